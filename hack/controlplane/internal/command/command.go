@@ -1,0 +1,90 @@
+// Package command is the command line of controlplane.
+package command
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+)
+
+const usage = `Build a real Kubernetes control plane and run it on the loopback interface.
+
+  controlplane build [--print-path] [NAME...]
+      Build etcd, kubectl, kube-apiserver and kube-controller-manager, or the named ones, into .cache/controlplane of the
+      repository. What is there is not built again. --print-path prints the path of each, one a line.
+
+  controlplane serve [--crds DIR]...
+      Run a control plane. When it is ready, print one line of JSON (kubeconfig, kubectl, server, version, dir), then run
+      until standard input ends or a signal comes.
+
+  controlplane run [--crds DIR]... [--] COMMAND [ARG...]
+      Run a control plane for as long as COMMAND runs, which finds KUBECONFIG set and kubectl in PATH. Exit as it exits.
+
+--crds creates the CustomResourceDefinitions of all *.yaml files in a folder first.
+A program in the folder that KUBEBUILDER_ASSETS names is used in place of a built one.
+`
+
+// Exit codes.
+const (
+	exitOK      = 0
+	exitFailure = 1
+	exitUsage   = 2
+)
+
+// Streams are standard input, output and error.
+type Streams struct {
+	In       *os.File
+	Out, Err io.Writer
+}
+
+// errUsage marks errors that the usage text helps with.
+var errUsage = errors.New("see controlplane help")
+
+// Main runs one command and returns the exit code of the process.
+func Main(args []string, streams Streams) int {
+	code, err := dispatch(args, streams)
+	switch {
+	case err == nil:
+		return code
+	case errors.Is(err, flag.ErrHelp):
+		fmt.Fprint(streams.Out, usage)
+		return exitOK
+	}
+	fmt.Fprintf(streams.Err, "controlplane: %v\n", err)
+	if errors.Is(err, errUsage) {
+		return exitUsage
+	}
+	return max(code, exitFailure)
+}
+
+func dispatch(args []string, streams Streams) (int, error) {
+	if len(args) == 0 {
+		return exitUsage, fmt.Errorf("parsing arguments: no command is given: %w", errUsage)
+	}
+	switch name, rest := args[0], args[1:]; name {
+	case "build":
+		return exitOK, build(rest, streams)
+	case "serve":
+		return exitOK, serve(rest, streams)
+	case "run":
+		return run(rest, streams)
+	case "help", "-h", "-help", "--help":
+		return exitOK, flag.ErrHelp
+	default:
+		return exitUsage, fmt.Errorf("parsing arguments: there is no command %q: %w", name, errUsage)
+	}
+}
+
+// parse parses the flags that come before the first argument and returns the arguments.
+func parse(flags *flag.FlagSet, args []string) ([]string, error) {
+	flags.SetOutput(io.Discard)
+	if err := flags.Parse(args); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			return nil, err
+		}
+		return nil, fmt.Errorf("parsing the flags of %s: %w: %w", flags.Name(), err, errUsage)
+	}
+	return flags.Args(), nil
+}

@@ -1,0 +1,94 @@
+package defaults
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	reportv1alpha1 "github.com/kubectl-opa/kubectl-opa/pkg/api/report/v1alpha1"
+	"github.com/kubectl-opa/kubectl-opa/pkg/cli"
+	"github.com/kubectl-opa/kubectl-opa/pkg/fleet"
+	"github.com/kubectl-opa/kubectl-opa/pkg/ui"
+)
+
+type targetsOptions struct {
+	env     *cli.Env
+	name    string
+	edition cli.Edition
+	output  cli.ReportOutput
+}
+
+func newTargets(env *cli.Env) *cobra.Command {
+	o := &targetsOptions{env: env}
+	command := &cobra.Command{
+		Use:   "targets NAME",
+		Short: "Show which user clusters a Default Constraint reaches, and why not the others",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := o.output.Validate(); err != nil {
+				return err
+			}
+			if err := o.edition.Validate(); err != nil {
+				return err
+			}
+			o.name = args[0]
+			report, err := o.run(cmd.Context())
+			if err != nil {
+				return err
+			}
+			return o.output.Print(env, report, targetTable(report))
+		},
+	}
+	o.output.AddFlags(command.Flags())
+	o.edition.AddFlags(command.Flags())
+	return command
+}
+
+func (o *targetsOptions) run(ctx context.Context) (reportv1alpha1.TargetReport, error) {
+	report := reportv1alpha1.TargetReport{
+		APIVersion: reportv1alpha1.APIVersion, Kind: "TargetReport",
+		Constraint: o.name, Clusters: []reportv1alpha1.Target{},
+	}
+	kkp, _, err := o.env.KKP()
+	if err != nil {
+		return report, err
+	}
+	constraint, err := kkp.DefaultConstraint(ctx, o.name)
+	if err != nil {
+		return report, err
+	}
+	clusters, err := kkp.Clusters(ctx)
+	if err != nil {
+		return report, err
+	}
+	edition := o.edition.Resolve(ctx, o.env, kkp)
+	if edition == fleet.Community && (constraint.Spec.Selector != nil || constraint.Spec.Disabled) {
+		o.env.Warn("KKP's Community Edition ignores selector and disabled: the constraint goes to every cluster")
+	}
+	targets, err := fleet.Targets(constraint, clusters, edition)
+	if err != nil {
+		return report, err
+	}
+	report.Edition = string(edition)
+	for _, target := range targets {
+		report.Clusters = append(report.Clusters, reportv1alpha1.Target{
+			ID: target.Cluster, Name: target.Name, Provider: target.Provider,
+			Reached: target.Reach == fleet.Reached, Reason: string(target.Reach),
+		})
+	}
+	return report, nil
+}
+
+func targetTable(report reportv1alpha1.TargetReport) ui.Table {
+	table := ui.Table{Columns: []string{"cluster", "name", "provider", "reach"}}
+	for _, cluster := range report.Clusters {
+		tone := ui.Faint
+		if cluster.Reached {
+			tone = ui.Good
+		}
+		table.Rows = append(table.Rows, []ui.Cell{
+			ui.Text(cluster.ID), ui.Text(cluster.Name), ui.Text(cluster.Provider), {Text: cluster.Reason, Tone: tone},
+		})
+	}
+	return table
+}

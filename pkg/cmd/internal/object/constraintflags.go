@@ -1,0 +1,156 @@
+package object
+
+import (
+	"strings"
+
+	"github.com/spf13/pflag"
+	"sigs.k8s.io/json"
+
+	"github.com/kubectl-opa/kubectl-opa/pkg/advice"
+	kubermaticv1 "github.com/kubectl-opa/kubectl-opa/pkg/api/kubermatic/v1"
+	"github.com/kubectl-opa/kubectl-opa/pkg/cli"
+	"github.com/kubectl-opa/kubectl-opa/pkg/manifest"
+)
+
+// ConstraintFlags describe a constraint, or a Default Constraint with
+// Selector.
+type ConstraintFlags struct {
+	Env *cli.Env
+	// Selector is nil for constraints of one cluster.
+	Selector *SelectorFlags
+
+	kind, enforcement                     string
+	matchKinds, namespaces, excluded      []string
+	scope, labelSelector, nsLabelSelector string
+	parameters                            []string
+	parametersFile                        string
+}
+
+var _ Builder = (*ConstraintFlags)(nil)
+
+// AddFlags implements Builder.
+func (c *ConstraintFlags) AddFlags(flags *pflag.FlagSet) {
+	flags.StringVar(&c.kind, "type", "", "The kind of the template, such as K8sRequiredLabels.")
+	flags.StringVar(&c.enforcement, "enforcement", "", "What a violation does: deny (the default), dryrun or warn.")
+	flags.StringSliceVar(&c.matchKinds, "match-kind", nil, "Objects of this [group/]Kind, such as Pod, apps/Deployment or */*; may be repeated.")
+	flags.StringSliceVar(&c.namespaces, "match-namespace", nil, "Only objects in these namespaces; * at an end is a wildcard.")
+	flags.StringSliceVar(&c.excluded, "exclude-namespace", nil, "No objects in these namespaces; * at an end is a wildcard.")
+	flags.StringVar(&c.scope, "scope", "", "Cluster, Namespaced or * (the default).")
+	flags.StringVar(&c.labelSelector, "selector", "", "Only objects with these labels, such as app=web.")
+	flags.StringVar(&c.nsLabelSelector, "namespace-selector", "", "Only objects in namespaces with these labels.")
+	flags.StringArrayVar(&c.parameters, "param", nil, "A parameter as name=value; the value is JSON or else a text; may be repeated.")
+	flags.StringVar(&c.parametersFile, "params-file", "", "A YAML file with all parameters.")
+	if c.Selector != nil {
+		c.Selector.AddFlags(flags)
+	}
+}
+
+// Given implements Builder.
+func (c *ConstraintFlags) Given(flags *pflag.FlagSet) bool {
+	return AnyChanged(flags, "type", "enforcement", "match-kind", "match-namespace", "exclude-namespace", "scope",
+		"selector", "namespace-selector", "param", "params-file") || (c.Selector != nil && c.Selector.Given(flags))
+}
+
+// Build implements Builder.
+func (c *ConstraintFlags) Build(name string) (manifest.Document, error) {
+	if c.kind == "" {
+		return manifest.Document{}, advice.Errorf("give --type, for example --type K8sRequiredLabels",
+			"the template of constraint %q is missing", name)
+	}
+	spec := map[string]any{"constraintType": c.kind}
+	if c.enforcement != "" {
+		spec["enforcementAction"] = c.enforcement
+	}
+	match, err := c.match()
+	if err != nil {
+		return manifest.Document{}, err
+	}
+	if len(match) > 0 {
+		spec["match"] = match
+	}
+	parameters, err := c.parameterValues()
+	if err != nil {
+		return manifest.Document{}, err
+	}
+	if len(parameters) > 0 {
+		spec["parameters"] = parameters
+	}
+	if c.Selector != nil {
+		selector, err := c.Selector.Selector()
+		if err != nil {
+			return manifest.Document{}, err
+		}
+		if selector != nil {
+			spec["selector"] = selector
+		}
+	}
+	return manifest.New(map[string]any{
+		"apiVersion": kubermaticv1.GroupVersion.String(), "kind": kubermaticv1.KindConstraint,
+		"metadata": map[string]any{"name": name}, "spec": spec,
+	}), nil
+}
+
+func (c *ConstraintFlags) match() (map[string]any, error) {
+	match := map[string]any{}
+	kinds := []any{}
+	for _, text := range c.matchKinds {
+		group, kind, found := strings.Cut(text, "/")
+		if !found {
+			group, kind = "", text
+		}
+		if kind == "" {
+			return nil, advice.Errorf("write [group/]Kind, such as apps/Deployment", "cannot read --match-kind %q", text)
+		}
+		kinds = append(kinds, map[string]any{"apiGroups": []any{group}, "kinds": []any{kind}})
+	}
+	if len(kinds) > 0 {
+		match["kinds"] = kinds
+	}
+	if len(c.namespaces) > 0 {
+		match["namespaces"] = toAny(c.namespaces)
+	}
+	if len(c.excluded) > 0 {
+		match["excludedNamespaces"] = toAny(c.excluded)
+	}
+	if c.scope != "" {
+		match["scope"] = c.scope
+	}
+	for _, selector := range []struct{ flag, field, text string }{
+		{"--selector", "labelSelector", c.labelSelector},
+		{"--namespace-selector", "namespaceSelector", c.nsLabelSelector},
+	} {
+		if selector.text == "" {
+			continue
+		}
+		parsed, err := LabelSelector(selector.flag, selector.text)
+		if err != nil {
+			return nil, err
+		}
+		match[selector.field] = parsed
+	}
+	return match, nil
+}
+
+// parameterValues joins --params-file and --param; the flag wins.
+func (c *ConstraintFlags) parameterValues() (map[string]any, error) {
+	values := map[string]any{}
+	if c.parametersFile != "" {
+		document, err := manifest.LoadOne(c.parametersFile, c.Env.In)
+		if err != nil {
+			return nil, err
+		}
+		values = document.Value
+	}
+	for _, parameter := range c.parameters {
+		name, text, found := strings.Cut(parameter, "=")
+		if !found || name == "" {
+			return nil, advice.Errorf(`write name=value, such as max=3 or labels=["a","b"]`, "cannot read --param %q", parameter)
+		}
+		var value any
+		if err := json.UnmarshalCaseSensitivePreserveInts([]byte(text), &value); err != nil {
+			value = text
+		}
+		values[name] = value
+	}
+	return values, nil
+}

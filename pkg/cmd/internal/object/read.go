@@ -1,0 +1,144 @@
+package object
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	kubermaticv1 "github.com/kubectl-opa/kubectl-opa/pkg/api/kubermatic/v1"
+	"github.com/kubectl-opa/kubectl-opa/pkg/cli"
+	"github.com/kubectl-opa/kubectl-opa/pkg/ui"
+)
+
+// readOptions is what list and get know once the flags are read.
+type readOptions struct {
+	env     *cli.Env
+	noun    Noun
+	cluster userCluster
+	output  cli.ObjectOutput
+	// names is empty for list.
+	names    []string
+	selector string
+}
+
+// List makes the verb that shows all objects of a noun.
+func List(env *cli.Env, noun Noun) *cobra.Command {
+	o := &readOptions{env: env, noun: noun}
+	command := &cobra.Command{
+		Use:     "list",
+		Aliases: []string{"ls"},
+		Short:   "List all " + noun.Plural,
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := o.output.Validate(); err != nil {
+				return err
+			}
+			objects, err := o.list(cmd.Context())
+			if err != nil {
+				return err
+			}
+			return o.print(objects)
+		},
+	}
+	o.output.AddFlags(command.Flags())
+	o.cluster.addFlags(command.Flags(), noun)
+	command.Flags().StringVarP(&o.selector, "selector", "l", "", "Only objects with these labels, such as team=a,env!=prod.")
+	return command
+}
+
+// Get makes the verb that shows single objects.
+func Get(env *cli.Env, noun Noun) *cobra.Command {
+	o := &readOptions{env: env, noun: noun}
+	command := &cobra.Command{
+		Use:   "get NAME...",
+		Short: "Show one " + noun.Name + " or several",
+		Args:  cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := o.output.Validate(); err != nil {
+				return err
+			}
+			o.names = args
+			objects, err := o.get(cmd.Context())
+			return errors.Join(o.print(objects), err)
+		},
+	}
+	o.output.AddFlags(command.Flags())
+	o.cluster.addFlags(command.Flags(), noun)
+	return command
+}
+
+func (o *readOptions) list(ctx context.Context) ([]*unstructured.Unstructured, error) {
+	kkp, client, err := o.env.KKP()
+	if err != nil {
+		return nil, err
+	}
+	place, err := o.cluster.place(ctx, kkp, o.noun, o.env.GivenNamespace(), "")
+	if err != nil {
+		return nil, err
+	}
+	all, err := client.List(ctx, place, o.selector)
+	if err != nil {
+		return nil, err
+	}
+	if !o.noun.PerCluster || place.Namespace != "" {
+		return all, nil
+	}
+	own := []*unstructured.Unstructured{}
+	for _, object := range all {
+		if object.GetNamespace() != kubermaticv1.Namespace {
+			own = append(own, object)
+		}
+	}
+	return own, nil
+}
+
+// get reads every named object, and goes on where one fails.
+func (o *readOptions) get(ctx context.Context) ([]*unstructured.Unstructured, error) {
+	kkp, client, err := o.env.KKP()
+	if err != nil {
+		return nil, err
+	}
+	place, err := o.cluster.place(ctx, kkp, o.noun, o.env.GivenNamespace(), "")
+	if err != nil {
+		return nil, err
+	}
+	if o.noun.PerCluster && place.Namespace == "" {
+		return nil, errWhichCluster
+	}
+	objects := []*unstructured.Unstructured{}
+	failed := []error{}
+	for _, name := range o.names {
+		object, err := client.Get(ctx, place, name)
+		if err != nil {
+			failed = append(failed, err)
+			continue
+		}
+		objects = append(objects, object)
+	}
+	return objects, errors.Join(failed...)
+}
+
+func (o *readOptions) print(objects []*unstructured.Unstructured) error {
+	asList := len(o.names) != 1
+	if !o.output.People() {
+		if len(objects) == 0 && !asList {
+			return nil
+		}
+		return o.output.Print(o.env, asList, objects...)
+	}
+	if len(objects) == 0 {
+		if asList {
+			_, err := fmt.Fprintf(o.env.Err, "No %s found.\n", o.noun.Plural)
+			return err
+		}
+		return nil
+	}
+	table := ui.Table{Columns: o.noun.Columns}
+	for _, object := range objects {
+		table.Rows = append(table.Rows, o.noun.Row(object, o.env.Now()))
+	}
+	return table.Write(o.env.Out, o.env.OutTheme())
+}

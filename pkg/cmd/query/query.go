@@ -1,0 +1,122 @@
+// Package query is "kubectl opa query": Rego that asks the Kubernetes API.
+package query
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/spf13/cobra"
+
+	"github.com/kubectl-opa/kubectl-opa/pkg/cli"
+	"github.com/kubectl-opa/kubectl-opa/pkg/kubequery"
+)
+
+// New is the command.
+func New(env *cli.Env) *cobra.Command {
+	f := &flags{}
+	cmd := &cobra.Command{
+		Use:   "query EXPR",
+		Short: "Evaluate a Rego expression that asks the Kubernetes API",
+		Long: `Evaluate a Rego expression, as "opa eval" does, with the functions of the package
+kubernetes.api.client at hand. They ask the cluster of the kubeconfig:
+
+  query_name_ns(resource, name, namespace)               one object
+  query_label_selector_ns(resource, selector, namespace) the objects of a namespace that have labels;
+                                                         of all namespaces where it is ""
+  query_all(resource)                                    the objects of all namespaces
+
+A resource is anything that kubectl takes: pods, deploy, deployments.apps, deployments.v1.apps.
+A selector is a map, {"app": "web"}, or kubectl's syntax, "app in (web, api), !canary".
+
+A result is an HTTP response (status_code, status, headers, body) with the fields of its body
+beside these: result.body.items and result.items are the same. That something is forbidden (403)
+or not there (404) is a result, every other failure an error. Lists are read to their end, and the
+same question is asked once. A policy reaches nothing else: http.send and the like are off.`,
+		Example: `  # The names of all Deployments
+  kubectl opa query 'data.kubernetes.api.client.query_all("deployments").items[_].metadata.name' --format raw
+
+  # What a policy says about an input
+  kubectl opa query data.authz.deny -d policy.rego -i review.json --format pretty`,
+		Args: expression,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o, err := f.toOptions(env, args)
+			if err != nil {
+				return err
+			}
+			result, err := o.Run(cmd.Context())
+			if err != nil {
+				return err
+			}
+			return write(env.Out, f.format, result)
+		},
+		ValidArgsFunction: cobra.NoFileCompletions,
+	}
+	f.add(cmd)
+	cmd.SetFlagErrorFunc(explainFlag)
+	return cmd
+}
+
+// expression wants one argument.
+func expression(cmd *cobra.Command, args []string) error {
+	switch len(args) {
+	case 0:
+		return cli.UsageError(cmd.CommandPath(), "no expression is given")
+	case 1:
+		return nil
+	default:
+		return cli.UsageError(cmd.CommandPath(), "want one expression, found %d arguments: quote it as a whole", len(args))
+	}
+}
+
+// Options are what a run needs.
+type Options struct {
+	kubequery.Options
+	// Cluster is asked nothing before a function is called.
+	Cluster kubequery.Cluster
+}
+
+// Run evaluates the expression.
+func (o Options) Run(ctx context.Context) (kubequery.Result, error) {
+	return kubequery.Evaluate(ctx, o.Cluster, o.Options)
+}
+
+// lazy is a cluster that is connected to when it is first asked, so that an
+// expression that asks nothing needs no kubeconfig.
+type lazy struct {
+	connect func() (kubequery.Cluster, error)
+}
+
+func newLazy(env *cli.Env) lazy {
+	return lazy{sync.OnceValues(func() (kubequery.Cluster, error) {
+		client, err := env.Client()
+		if err != nil {
+			return nil, err
+		}
+		return client.Queries(), nil
+	})}
+}
+
+// Resolve implements kubequery.Cluster.
+func (l lazy) Resolve(ctx context.Context, word string) (kubequery.Resource, error) {
+	cluster, err := l.connect()
+	if err != nil {
+		return kubequery.Resource{}, err
+	}
+	return cluster.Resolve(ctx, word)
+}
+
+// Do implements kubequery.Cluster.
+func (l lazy) Do(ctx context.Context, request kubequery.Request) (kubequery.Response, error) {
+	cluster, err := l.connect()
+	if err != nil {
+		return kubequery.Response{}, err
+	}
+	return cluster.Do(ctx, request)
+}
+
+// formatNames lists the formats for help and errors.
+func formatNames() string {
+	return strings.Join(slices.Sorted(slices.Values(formats)), ", ")
+}

@@ -1,0 +1,158 @@
+package template
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"github.com/kubectl-opa/kubectl-opa/pkg/advice"
+	kubermaticv1 "github.com/kubectl-opa/kubectl-opa/pkg/api/kubermatic/v1"
+	"github.com/kubectl-opa/kubectl-opa/pkg/cli"
+	"github.com/kubectl-opa/kubectl-opa/pkg/cmd/internal/object"
+	"github.com/kubectl-opa/kubectl-opa/pkg/manifest"
+	"github.com/kubectl-opa/kubectl-opa/pkg/policy"
+)
+
+// builder makes a template from flags.
+type builder struct {
+	env        *cli.Env
+	kind       string
+	rego, cel  string
+	libs       []string
+	parameters []string
+	schema     string
+	selector   object.SelectorFlags
+}
+
+var _ object.Builder = (*builder)(nil)
+
+func (b *builder) AddFlags(flags *pflag.FlagSet) {
+	flags.StringVar(&b.kind, "kind", "", "The kind of constraints that the template makes, such as K8sRequiredLabels; its lower-cased form is NAME.")
+	flags.StringVar(&b.rego, "rego", "", "A file with the Rego policy.")
+	flags.StringSliceVar(&b.libs, "lib", nil, "A file with a Rego library, package lib.…; may be repeated.")
+	flags.StringVar(&b.cel, "cel", "", "A file with the source of a CEL policy (engine K8sNativeValidation), as YAML.")
+	flags.StringArrayVar(&b.parameters, "param", nil, "A parameter as name:type, with type string, integer, number, boolean, object or []type; may be repeated.")
+	flags.StringVar(&b.schema, "schema", "", "A file with the OpenAPI v3 schema of the parameters.")
+	b.selector.AddFlags(flags)
+}
+
+func (b *builder) Given(flags *pflag.FlagSet) bool {
+	return object.AnyChanged(flags, "kind", "rego", "lib", "cel", "param", "schema") || b.selector.Given(flags)
+}
+
+// Build makes the document; texts that come from files keep their positions.
+func (b *builder) Build(name string) (manifest.Document, error) {
+	if b.kind == "" {
+		return manifest.Document{}, advice.Errorf("give --kind, for example --kind K8sRequiredLabels",
+			"the kind of template %q is missing", name)
+	}
+	code, err := b.code()
+	if err != nil {
+		return manifest.Document{}, err
+	}
+	crd := map[string]any{"names": map[string]any{"kind": b.kind}}
+	schema, err := b.parameterSchema()
+	if err != nil {
+		return manifest.Document{}, err
+	}
+	if schema != nil {
+		crd["validation"] = map[string]any{"openAPIV3Schema": schema}
+	}
+	spec := map[string]any{
+		"crd":     map[string]any{"spec": crd},
+		"targets": []any{map[string]any{"target": policy.TargetName, "code": []any{code}}},
+	}
+	selector, err := b.selector.Selector()
+	if err != nil {
+		return manifest.Document{}, err
+	}
+	if selector != nil {
+		spec["selector"] = selector
+	}
+	document := manifest.New(map[string]any{
+		"apiVersion": kubermaticv1.GroupVersion.String(), "kind": kubermaticv1.KindConstraintTemplate,
+		"metadata": map[string]any{"name": name}, "spec": spec,
+	})
+	source := []any{"spec", "targets", 0, "code", 0, "source"}
+	if b.rego != "" {
+		document = document.Graft(b.rego, append(source, "rego")...)
+	}
+	for i, lib := range b.libs {
+		document = document.Graft(lib, append(source[:len(source):len(source)], "libs", i)...)
+	}
+	return document, nil
+}
+
+// code makes the target's entry of code from --rego and --lib, or from --cel.
+func (b *builder) code() (map[string]any, error) {
+	switch {
+	case (b.rego == "") == (b.cel == ""):
+		return nil, advice.Errorf("give --rego FILE or --cel FILE", "want exactly one source of policy")
+	case b.cel != "":
+		if len(b.libs) > 0 {
+			return nil, advice.Errorf("leave --lib out", "libraries are for Rego, not for CEL")
+		}
+		source, err := manifest.LoadOne(b.cel, b.env.In)
+		return map[string]any{"engine": policy.EngineCEL, "source": source.Value}, err
+	}
+	text, err := manifest.ReadText(b.rego, b.env.In)
+	if err != nil {
+		return nil, err
+	}
+	source := map[string]any{"rego": text}
+	libs := []any{}
+	for _, path := range b.libs {
+		lib, err := manifest.ReadText(path, b.env.In)
+		if err != nil {
+			return nil, err
+		}
+		libs = append(libs, lib)
+	}
+	if len(libs) > 0 {
+		source["libs"] = libs
+	}
+	return map[string]any{"engine": policy.EngineRego, "source": source}, nil
+}
+
+// parameterSchema reads --schema, or builds the schema from --param.
+func (b *builder) parameterSchema() (map[string]any, error) {
+	if b.schema != "" {
+		if len(b.parameters) > 0 {
+			return nil, advice.Errorf("give one of the two", "--param and --schema both describe the parameters")
+		}
+		document, err := manifest.LoadOne(b.schema, b.env.In)
+		return document.Value, err
+	}
+	if len(b.parameters) == 0 {
+		return nil, nil
+	}
+	properties := map[string]any{}
+	for _, parameter := range b.parameters {
+		name, kind, found := strings.Cut(parameter, ":")
+		schema, known := typeSchema(kind)
+		if !found || !known || name == "" {
+			return nil, advice.Errorf("write name:type, such as labels:[]string or max:integer",
+				"cannot read --param %q", parameter)
+		}
+		if _, twice := properties[name]; twice {
+			return nil, fmt.Errorf("--param %s is given twice", name)
+		}
+		properties[name] = schema
+	}
+	return map[string]any{"type": "object", "properties": properties}, nil
+}
+
+func typeSchema(name string) (map[string]any, bool) {
+	if element, list := strings.CutPrefix(name, "[]"); list {
+		items, known := typeSchema(element)
+		return map[string]any{"type": "array", "items": items}, known
+	}
+	switch name {
+	case "string", "integer", "number", "boolean":
+		return map[string]any{"type": name}, true
+	case "object":
+		return map[string]any{"type": "object", "x-kubernetes-preserve-unknown-fields": true}, true
+	}
+	return nil, false
+}

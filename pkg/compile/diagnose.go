@@ -1,0 +1,123 @@
+package compile
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/open-policy-agent/frameworks/constraint/pkg/client/drivers/rego/schema"
+	"github.com/open-policy-agent/frameworks/constraint/pkg/core/templates"
+	"github.com/open-policy-agent/opa/v1/ast"
+)
+
+// located is how Gatekeeper's errors name a place: its entry point is called
+// template, its libraries libs["lib_N"].
+var located = regexp.MustCompile(`(template|libs\["lib_(\d+)"\]):(\d+): (.*)`)
+
+// diagnose takes Gatekeeper's verdict apart.
+func diagnose(template *templates.ConstraintTemplate, err error) *Error {
+	result := &Error{err: err}
+	modules := sources(template)
+	for _, line := range strings.Split(err.Error(), "\n") {
+		found := located.FindStringSubmatch(line)
+		if found == nil {
+			continue
+		}
+		diagnostic := Diagnostic{Module: "rego", Message: found[4]}
+		if found[2] != "" {
+			diagnostic.Module = "libs[" + found[2] + "]"
+		}
+		diagnostic.Row, _ = strconv.Atoi(found[3])
+		diagnostic.Column = modules.column(diagnostic)
+		result.Diagnostics = append(result.Diagnostics, diagnostic)
+	}
+	if len(result.Diagnostics) == 0 {
+		result.Diagnostics = []Diagnostic{{Message: err.Error()}}
+	}
+	result.Next = modules.otherVersion()
+	return result
+}
+
+// rego is the Rego source of a template.
+type regoSource struct {
+	version ast.RegoVersion
+	modules map[string]string
+}
+
+func sources(template *templates.ConstraintTemplate) regoSource {
+	result := regoSource{version: ast.RegoV0, modules: map[string]string{}}
+	for _, target := range template.Spec.Targets {
+		for _, code := range target.Code {
+			if code.Engine != schema.Name {
+				continue
+			}
+			source, err := schema.GetSource(code)
+			if err != nil {
+				continue
+			}
+			if source.Version == "v1" {
+				result.version = ast.RegoV1
+			}
+			result.modules["rego"] = source.Rego
+			for i, lib := range source.Libs {
+				result.modules[fmt.Sprintf("libs[%d]", i)] = lib
+			}
+		}
+	}
+	return result
+}
+
+func (s regoSource) parse(version ast.RegoVersion) (map[string]*ast.Module, ast.Errors) {
+	parsed := map[string]*ast.Module{}
+	failed := ast.Errors{}
+	for name, text := range s.modules {
+		module, err := ast.ParseModuleWithOpts(name, text, ast.ParserOptions{RegoVersion: version})
+		var found ast.Errors
+		if errors.As(err, &found) {
+			failed = append(failed, found...)
+		} else if module != nil {
+			parsed[name] = module
+		}
+	}
+	return parsed, failed
+}
+
+// column finds the column of a diagnostic, which Gatekeeper's text leaves out,
+// by parsing and compiling once more: an error in the same row with the same
+// words has it.
+func (s regoSource) column(d Diagnostic) int {
+	parsed, failed := s.parse(s.version)
+	if len(failed) == 0 {
+		compiler := ast.NewCompiler()
+		compiler.Compile(parsed)
+		failed = compiler.Errors
+	}
+	for _, err := range failed {
+		if err.Location != nil && err.Location.File == d.Module && err.Location.Row == d.Row &&
+			d.Message == err.Code+": "+err.Message {
+			return err.Location.Col
+		}
+	}
+	return 0
+}
+
+// otherVersion tells whether the code would parse in the other version of Rego,
+// and what follows from that.
+func (s regoSource) otherVersion() string {
+	if _, failed := s.parse(s.version); len(failed) == 0 || len(s.modules) == 0 {
+		return ""
+	}
+	if s.version == ast.RegoV1 {
+		if _, failed := s.parse(ast.RegoV0); len(failed) == 0 {
+			return "this is Rego v0: leave source.version out"
+		}
+		return ""
+	}
+	if _, failed := s.parse(ast.RegoV1); len(failed) == 0 {
+		return "this is Rego v1: write it without if and contains for KKP (Gatekeeper 3.12 knows v0 only), " +
+			"or set source.version: v1 where Gatekeeper is 3.19 or newer"
+	}
+	return ""
+}

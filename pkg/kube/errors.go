@@ -1,0 +1,97 @@
+package kube
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"strings"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/tools/clientcmd"
+
+	"github.com/kubectl-opa/kubectl-opa/pkg/advice"
+)
+
+// ErrNotFound says that an object, or its whole API, is not there.
+var ErrNotFound = errors.New("not found")
+
+// explain says what failed while doing what, and what to do next. A nil err
+// stays nil.
+func (c *Client) explain(err error, doing string, args ...any) error {
+	if err == nil {
+		return nil
+	}
+	doing = fmt.Sprintf(doing, args...)
+	switch {
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return fmt.Errorf("%s: %w", doing, err)
+	case apierrors.IsConflict(err) && apierrors.HasStatusCause(err, metav1.CauseTypeFieldManagerConflict):
+		return advice.Wrap(fmt.Errorf("%s: %s: %w", doing, conflicts(err), err),
+			"leave these fields out of the manifest, or take them over with --force-conflicts")
+	case apierrors.IsNotFound(err), meta.IsNoMatchError(err):
+		return fmt.Errorf("%s: %w", doing, notFound{err})
+	case apierrors.IsForbidden(err):
+		return advice.Wrap(fmt.Errorf("%s: %w", doing, err),
+			"ask for these rights, or use another identity (--context, --as)")
+	case apierrors.IsUnauthorized(err):
+		return advice.Wrap(fmt.Errorf("%s: %s does not accept these credentials: %w", doing, c.server, err),
+			"log in again, or choose another identity with --context or --kubeconfig")
+	}
+	if unreachable(err) {
+		return advice.Wrap(fmt.Errorf("%s: cannot reach the server %s: %w", doing, c.server, root(err)),
+			"check that the cluster runs and that --context and --kubeconfig name the right one")
+	}
+	return fmt.Errorf("%s: %w", doing, err)
+}
+
+// notFound keeps the server's words and satisfies errors.Is(err, ErrNotFound).
+type notFound struct{ error }
+
+func (n notFound) Is(target error) bool { return target == ErrNotFound }
+func (n notFound) Unwrap() error        { return n.error }
+
+// conflicts names the other managers and the fields that they hold.
+func conflicts(err error) string {
+	var status apierrors.APIStatus
+	if !errors.As(err, &status) || status.Status().Details == nil {
+		return "conflict"
+	}
+	parts := []string{}
+	for _, cause := range status.Status().Details.Causes {
+		if cause.Type == metav1.CauseTypeFieldManagerConflict {
+			parts = append(parts, fmt.Sprintf("%s (%s)", cause.Field, cause.Message))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+func unreachable(err error) bool {
+	var netError net.Error
+	var urlError *url.Error
+	return errors.As(err, &netError) || errors.As(err, &urlError)
+}
+
+// root is the innermost error: the sentence without the request around it.
+func root(err error) error {
+	for {
+		inner := errors.Unwrap(err)
+		if inner == nil {
+			return err
+		}
+		err = inner
+	}
+}
+
+// explainConfig says why no connection can be made from the kubeconfig.
+func explainConfig(err error) error {
+	if clientcmd.IsEmptyConfig(err) {
+		return advice.Wrap(errors.New("no kubeconfig: neither --kubeconfig nor KUBECONFIG nor ~/.kube/config names a cluster"),
+			"give --kubeconfig FILE, or set KUBECONFIG")
+	}
+	return advice.Wrap(fmt.Errorf("reading the kubeconfig: %w", err),
+		"check --kubeconfig, KUBECONFIG and --context; kubectl config get-contexts lists what is there")
+}

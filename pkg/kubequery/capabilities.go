@@ -1,0 +1,37 @@
+package kubequery
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+)
+
+// off are the builtins that policies do not have here, and why.
+var off = map[string]string{
+	"http.send":          "a policy reaches nothing but the Kubernetes API, by " + clientPackage,
+	"net.lookup_ip_addr": "a policy reaches nothing but the Kubernetes API, by " + clientPackage,
+	"opa.runtime":        "a policy sees neither the environment nor credentials",
+	"json.match_schema":  "a reference in a schema can read files",
+	"json.verify_schema": "a reference in a schema can read files",
+}
+
+// capabilities are those of this OPA without the builtins that reach out, or
+// see what is the user's. Schemas in annotations are fetched from nowhere.
+func capabilities(version ast.RegoVersion) *ast.Capabilities {
+	c := ast.CapabilitiesForThisVersion(ast.CapabilitiesRegoVersion(version))
+	c.Builtins = slices.DeleteFunc(c.Builtins, func(b *ast.Builtin) bool { return off[b.Name] != "" })
+	c.AllowNet = []string{}
+	return c
+}
+
+// whyOff says why a policy cannot call a function, where the message is OPA's
+// about a builtin that is off.
+func whyOff(message string) (reason string, ok bool) {
+	name, found := strings.CutPrefix(message, "undefined function ")
+	if !found {
+		return "", false
+	}
+	reason, ok = off[name]
+	return name + " is switched off: " + reason, ok
+}

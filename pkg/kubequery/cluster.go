@@ -1,0 +1,64 @@
+package kubequery
+
+import (
+	"context"
+	"io"
+	"net/http"
+)
+
+// Cluster is what a query needs of a cluster. Caching, recording and the like
+// are wrappers around it.
+type Cluster interface {
+	// Resolve finds the resource that a word means, as kubectl reads it:
+	// "deploy", "deployments.apps", "deployments.v1.apps", "Deployment". The
+	// error is an *UnknownResourceError or an *AmbiguousResourceError where the
+	// word is to blame.
+	Resolve(ctx context.Context, word string) (Resource, error)
+	// Do sends one GET request. Every answer of the server is a Response,
+	// whatever its status; an error means that there was none.
+	Do(ctx context.Context, request Request) (Response, error)
+}
+
+// Resource is one resource that the API serves.
+type Resource struct {
+	// Group is "" for the core group.
+	Group, Version string
+	// Name is the plural that URLs have.
+	Name string
+	Kind string
+	// Namespaced is false for cluster-scoped resources.
+	Namespaced bool
+}
+
+// String names the resource as kubectl does: "pods", "deployments.apps".
+func (r Resource) String() string {
+	if r.Group == "" {
+		return r.Name
+	}
+	return r.Name + "." + r.Group
+}
+
+// Request is one GET request. It can be compared, so it can be a key.
+type Request struct {
+	Resource Resource
+	// Namespace is "" for cluster-scoped resources and for all namespaces.
+	Namespace string
+	// Name is "" for a list.
+	Name string
+	// LabelSelector and FieldSelector are in the API's syntax; "" selects all.
+	LabelSelector, FieldSelector string
+	// Limit bounds the number of objects in the answer; 0 is no bound.
+	Limit int
+	// Continue is the token of the page before.
+	Continue string
+}
+
+// Response is the answer to a request.
+type Response struct {
+	StatusCode int
+	// Status is the code with its words: "200 OK".
+	Status string
+	Header http.Header
+	// Body is to be read once, and closed.
+	Body io.ReadCloser
+}

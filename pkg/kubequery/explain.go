@@ -1,0 +1,103 @@
+package kubequery
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/loader"
+	"github.com/open-policy-agent/opa/v1/rego"
+	"github.com/open-policy-agent/opa/v1/topdown"
+)
+
+// explainAll turns what OPA says of policies into one error with a line for
+// each problem: file:line:column, code and message.
+func explainAll(doing string, err error) error {
+	lines := []string{}
+	for _, problem := range flatten(err) {
+		lines = append(lines, line(problem))
+	}
+	if len(lines) == 1 {
+		return &programError{doing + ": " + lines[0], err}
+	}
+	return &programError{doing + ":\n" + strings.Join(lines, "\n"), err}
+}
+
+// programError is an error in policies, data or the expression, in our words.
+type programError struct {
+	text string
+	err  error
+}
+
+func (p *programError) Error() string { return p.text }
+func (p *programError) Unwrap() error { return p.err }
+
+// flatten takes OPA's lists of errors apart.
+func flatten(err error) []error {
+	var list []error
+	switch errs := err.(type) { //nolint:errorlint // each level is a list of its own
+	case loader.Errors:
+		list = errs
+	case rego.Errors:
+		list = errs
+	case ast.Errors:
+		for _, each := range errs {
+			list = append(list, each)
+		}
+	default:
+		return []error{err}
+	}
+	flat := []error{}
+	for _, each := range list {
+		flat = append(flat, flatten(each)...)
+	}
+	return flat
+}
+
+// line is one problem as one line, and OPA's details below it.
+func line(err error) string {
+	var problem *ast.Error
+	if !errors.As(err, &problem) {
+		return err.Error()
+	}
+	message := problem.Message
+	if reason, ok := whyOff(message); ok {
+		message = reason
+	}
+	text := fmt.Sprintf("%s: %s: %s", positionOf(problem.Location), problem.Code, message)
+	if problem.Details != nil {
+		for _, detail := range problem.Details.Lines() {
+			text += "\n  " + detail
+		}
+	}
+	return text
+}
+
+// explainEvaluation says why an evaluation ended: one of our functions did it,
+// the user, or OPA.
+func explainEvaluation(ctx context.Context, failure, err error) error {
+	if ctx.Err() != nil {
+		return fmt.Errorf("evaluating: %w", context.Cause(ctx))
+	}
+	var problem *topdown.Error
+	if !errors.As(err, &problem) {
+		return explainAll("evaluating", err)
+	}
+	if failure != nil {
+		return fmt.Errorf("%s: %w", caller(problem), failure)
+	}
+	return fmt.Errorf("evaluating: %s: %s: %s", caller(problem), problem.Code, problem.Message)
+}
+
+// caller is where the user's own policy was when it failed: a line of the
+// client would help nobody.
+func caller(problem *topdown.Error) Position {
+	for _, frame := range problem.StackTrace {
+		if frame.Location != nil && frame.Location.File != clientFile {
+			return positionOf(frame.Location)
+		}
+	}
+	return positionOf(problem.Location)
+}

@@ -1,0 +1,122 @@
+package kubequery
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/rego"
+	"github.com/open-policy-agent/opa/v1/types"
+)
+
+// builtinPrefix stands before the names of the builtins that the package
+// kubernetes.api.client calls. Whoever calls them directly gets the same checks.
+const builtinPrefix = "kubectl_opa."
+
+// asking is what one evaluation asks a cluster with. It serves one evaluation,
+// which runs in one goroutine.
+type asking struct {
+	cluster Cluster
+	reader  reader
+	// failure is what ended the evaluation, if one of our functions did. OPA
+	// wraps errors of builtins in ways that errors.As cannot see through.
+	failure error
+}
+
+func newAsking(cluster Cluster, notify func(Event)) *asking {
+	resolved := newResolvedOnce(cluster)
+	return &asking{cluster: resolved, reader: newOnce(api{cluster: resolved, notify: notify})}
+}
+
+// functions binds the builtins to one Rego object and to nothing else.
+func (a *asking) functions() []func(*rego.Rego) {
+	return []func(*rego.Rego){
+		a.function("query_name_ns", 3, a.byName),
+		a.function("query_label_selector_ns", 3, a.byLabels),
+		a.function("query_all", 1, a.all),
+	}
+}
+
+// function declares a builtin whose arguments may be anything: that one has
+// the wrong type is to be said at run time, by the name of the argument.
+func (a *asking) function(name string, arity int, ask func(context.Context, call) (question, error)) func(*rego.Rego) {
+	arguments := make([]types.Type, arity)
+	for i := range arguments {
+		arguments[i] = types.A
+	}
+	declaration := &rego.Function{
+		Name:             builtinPrefix + name,
+		Decl:             types.NewFunction(arguments, types.A),
+		Nondeterministic: true,
+	}
+	return rego.FunctionDyn(declaration, func(bctx rego.BuiltinContext, operands []*ast.Term) (*ast.Term, error) {
+		q, err := ask(bctx.Context, call{name, operands})
+		if err != nil {
+			return nil, a.halt(fmt.Errorf("calling %s: %w", name, err))
+		}
+		answer, err := a.reader.read(bctx.Context, q)
+		if err != nil {
+			return nil, a.halt(fmt.Errorf("calling %s: %w", name, err))
+		}
+		return answer, nil
+	})
+}
+
+// halt ends the evaluation. Without it OPA would make an error of a builtin
+// undefined, and a policy could not tell "unknown" from "nothing found".
+func (a *asking) halt(err error) error {
+	a.failure = err
+	return rego.NewHaltError(err)
+}
+
+func (a *asking) byName(ctx context.Context, c call) (question, error) {
+	resource, err := a.resource(ctx, c.argument(0, "resource"))
+	if err != nil {
+		return question{}, err
+	}
+	name, err := c.argument(1, "name").objectName()
+	if err != nil {
+		return question{}, err
+	}
+	argument := c.argument(2, "namespace")
+	namespace, err := argument.namespace(resource)
+	if err != nil {
+		return question{}, err
+	}
+	if resource.Namespaced && namespace == "" {
+		return question{}, argument.wrong("may not be empty: %s are namespaced", resource)
+	}
+	return question{resource: resource, namespace: namespace, name: name}, nil
+}
+
+func (a *asking) byLabels(ctx context.Context, c call) (question, error) {
+	resource, err := a.resource(ctx, c.argument(0, "resource"))
+	if err != nil {
+		return question{}, err
+	}
+	selector, err := c.argument(1, "selector").labels()
+	if err != nil {
+		return question{}, err
+	}
+	namespace, err := c.argument(2, "namespace").namespace(resource)
+	if err != nil {
+		return question{}, err
+	}
+	return question{resource: resource, namespace: namespace, labels: selector}, nil
+}
+
+func (a *asking) all(ctx context.Context, c call) (question, error) {
+	resource, err := a.resource(ctx, c.argument(0, "resource"))
+	return question{resource: resource}, err
+}
+
+func (a *asking) resource(ctx context.Context, argument argument) (Resource, error) {
+	word, err := argument.text()
+	if err != nil {
+		return Resource{}, err
+	}
+	if word == "" {
+		return Resource{}, argument.wrong("may not be empty")
+	}
+	return a.cluster.Resolve(ctx, word)
+}

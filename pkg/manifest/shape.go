@@ -1,0 +1,61 @@
+package manifest
+
+import "fmt"
+
+// New makes a document that came from no file, such as one built from flags.
+func New(value map[string]any) Document { return Document{Value: value} }
+
+// AsSpec takes a document for the bare spec of an object, as KKP's dialogs and
+// manual have it, and returns the whole object. Positions still lead into the
+// bare spec.
+func (d Document) AsSpec(apiVersion, kind, name string) Document {
+	d.Value = map[string]any{
+		"apiVersion": apiVersion, "kind": kind,
+		"metadata": map[string]any{"name": name},
+		"spec":     d.Value,
+	}
+	d.bareSpec = true
+	return d
+}
+
+// Graft says that the text of a field was taken from a file of its own.
+func (d Document) Graft(file string, path ...any) Document {
+	grafts := map[string]string{key(path): file}
+	for at, file := range d.grafts {
+		grafts[at] = file
+	}
+	d.grafts = grafts
+	return d
+}
+
+// Has tells whether the document has a field.
+func (d Document) Has(path ...any) bool {
+	var value any = d.Value
+	for _, step := range path {
+		switch at := step.(type) {
+		case string:
+			fields, _ := value.(map[string]any)
+			child, found := fields[at]
+			if !found {
+				return false
+			}
+			value = child
+		case int:
+			items, _ := value.([]any)
+			if at < 0 || at >= len(items) {
+				return false
+			}
+			value = items[at]
+		}
+	}
+	return true
+}
+
+// key is a path as a map key.
+func key(path []any) string { return fmt.Sprintf("%q", path) }
+
+// Grafted tells whether a field's text was taken from a file of its own.
+func (d Document) Grafted(path ...any) bool {
+	_, found := d.grafts[key(path)]
+	return found
+}

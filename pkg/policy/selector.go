@@ -1,0 +1,26 @@
+package policy
+
+import (
+	"strings"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	kubermaticv1 "github.com/kubectl-opa/kubectl-opa/pkg/api/kubermatic/v1"
+)
+
+// SelectorString says for people which user clusters a selector means.
+func SelectorString(selector *kubermaticv1.ClusterSelector) string {
+	parts := []string{}
+	if selector != nil && len(selector.Providers) > 0 {
+		parts = append(parts, strings.Join(selector.Providers, "|"))
+	}
+	if selector != nil && selector.LabelSelector != nil {
+		if labels := metav1.FormatLabelSelector(selector.LabelSelector); labels != "<none>" {
+			parts = append(parts, labels)
+		}
+	}
+	if len(parts) == 0 {
+		return "all"
+	}
+	return strings.Join(parts, " ")
+}
