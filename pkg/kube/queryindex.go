@@ -136,8 +136,12 @@ func (x *index) nearest(word string) []string {
 		plural = append(plural, each.Name)
 	}
 	nearest := []string{}
-	for _, name := range kubequery.Nearest(name, plural) {
-		nearest = append(nearest, names(x.find(name))...)
+	for _, near := range kubequery.Nearest(name, plural) {
+		if resource, err := x.resolve(near); err == nil {
+			nearest = append(nearest, resource.String())
+		} else {
+			nearest = append(nearest, names(x.find(near))...)
+		}
 	}
 	return nearest
 }

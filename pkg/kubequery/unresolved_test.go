@@ -14,7 +14,7 @@ func TestNearest(t *testing.T) {
 		"Podz":                    {"pods"},
 		"deploymnts":              {"deployments"},
 		"service":                 {"serviceaccounts", "services"},
-		"nodse":                   {"nodes"},
+		"nodse":                   {"nodes", "pods"},
 		"zebras":                  {},
 		"":                        {},
 		strings.Repeat("p", 1000): {},

@@ -33,9 +33,9 @@ type program struct {
 // programs are in the order in which they are built: the quick ones first, so that a mistake shows early.
 var programs = []program{
 	{Etcd, etcdModule, etcdModule, "about a minute"},
-	{Kubectl, kubernetesModule, kubernetesModule + "/cmd/kubectl", "about a minute"},
+	{Kubectl, kubernetesModule, kubernetesModule + "/cmd/kubectl", "about two minutes"},
 	{KubeAPIServer, kubernetesModule, kubernetesModule + "/cmd/kube-apiserver", "about three minutes"},
-	{ControllerManager, kubernetesModule, kubernetesModule + "/cmd/kube-controller-manager", "about a minute"},
+	{ControllerManager, kubernetesModule, kubernetesModule + "/cmd/kube-controller-manager", "about two minutes"},
 }
 
 // Names lists all programs, in the order in which they are built.
@@ -57,7 +57,8 @@ func find(name string) (program, error) {
 }
 
 // buildFlags are the flags of go build. Kubernetes does not know its own version unless the linker tells it, and clients
-// refuse a server whose version they cannot parse. The tags are those of Kubernetes' releases; they make smaller binaries.
+// refuse a server whose version they cannot parse. The tags are those of Kubernetes' releases; they make smaller binaries. The
+// compiler need not write what the linker strips: a tenth of the time.
 func buildFlags(kubernetesVersion string) []string {
 	major, minor, _ := strings.Cut(strings.TrimPrefix(semver.MajorMinor(kubernetesVersion), "v"), ".")
 	ldflags := []string{"-s", "-w"}
@@ -68,5 +69,8 @@ func buildFlags(kubernetesVersion string) []string {
 			ldflags = append(ldflags, "-X", pkg+"."+set[0]+"="+set[1])
 		}
 	}
-	return []string{"-trimpath", "-buildvcs=false", "-tags=grpcnotrace,notest", "-ldflags=" + strings.Join(ldflags, " ")}
+	return []string{
+		"-trimpath", "-buildvcs=false", "-tags=grpcnotrace,notest",
+		"-gcflags=all=-dwarf=false", "-ldflags=" + strings.Join(ldflags, " "),
+	}
 }

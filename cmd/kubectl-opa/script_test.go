@@ -1,0 +1,136 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/kubectl-opa/kubectl-opa/pkg/testcluster"
+)
+
+const (
+	root    = "../.."
+	scripts = root + "/testdata/script"
+)
+
+var update = flag.Bool("update", false, "write what the scripts printed into their golden files")
+
+// TestMain lets this test binary also be the plugin: scripts, and the real
+// kubectl, find it under these names in PATH.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"kubectl-opa":          main,
+		"kubectl_complete-opa": main,
+	})
+}
+
+// TestOffline runs the scripts that need no cluster: there is no kubeconfig.
+func TestOffline(t *testing.T) {
+	testscript.Run(t, params(filepath.Join(scripts, "offline"), nil, nil))
+}
+
+// TestCluster runs the scripts that need a KKP master and seed, with our CRDs
+// and, where they are at hand, with KKP's own.
+func TestCluster(t *testing.T) {
+	for name, crds := range crdFolders(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Run("shared", func(t *testing.T) {
+				cluster := start(t, crds)
+				testscript.Run(t, params(filepath.Join(scripts, "shared"), cluster, nil))
+			})
+			alone, err := filepath.Glob(filepath.Join(scripts, "alone", "*.txtar"))
+			if err != nil || len(alone) == 0 {
+				t.Fatalf("finding scripts: %v", err)
+			}
+			for _, script := range alone {
+				t.Run(strings.TrimSuffix(filepath.Base(script), ".txtar"), func(t *testing.T) {
+					p := params("", start(t, crds), nil)
+					p.Files = []string{script}
+					testscript.Run(t, p)
+				})
+			}
+		})
+	}
+}
+
+// crdFolders are the sets of CRDs to test with. KKP's own are not part of this
+// repository; KKP_CRDS names their folder.
+func crdFolders(t *testing.T) map[string]string {
+	folders := map[string]string{"ours": filepath.Join(root, "testdata/crds/kubermatic")}
+	theirs := os.Getenv("KKP_CRDS")
+	if theirs == "" {
+		theirs = filepath.Join(root, "../shared/kkp/crds")
+		if _, err := os.Stat(theirs); err != nil {
+			t.Log("not run with KKP's own CRDs: KKP_CRDS does not name their folder")
+			return folders
+		}
+	}
+	folders["kkp"] = theirs
+	return folders
+}
+
+// start starts a control plane with a KKP master and seed on it, until the
+// test and its scripts end.
+func start(t *testing.T, crds string) *testcluster.Cluster {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
+	defer cancel()
+	crds, err := filepath.Abs(crds)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cluster, err := testcluster.Start(ctx, testcluster.Options{CRDs: []string{crds}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := cluster.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	for _, args := range [][]string{
+		{"apply", "--server-side", "-f", filepath.Join(root, "testdata/kkp/base.yaml")},
+		{"apply", "--server-side", "--subresource=status", "-f", filepath.Join(root, "testdata/kkp/status.yaml")},
+	} {
+		command := exec.CommandContext(ctx, cluster.Kubectl, append(args, "--kubeconfig", cluster.Kubeconfig)...)
+		if output, err := command.CombinedOutput(); err != nil {
+			t.Fatalf("setting KKP up: %v\n%s", err, output)
+		}
+	}
+	return cluster
+}
+
+// params are what all scripts have: the cluster's kubeconfig (none offline),
+// a namespace of their own in $NS, and our commands.
+func params(dir string, cluster *testcluster.Cluster, show func(string)) testscript.Params {
+	return testscript.Params{
+		Dir:                 dir,
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		UpdateScripts:       *update,
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("HOME", env.WorkDir)
+			env.Setenv("NO_COLOR", "1")
+			if cluster == nil {
+				return nil
+			}
+			env.Setenv("KUBECONFIG", cluster.Kubeconfig)
+			env.Setenv("SERVER", cluster.Server)
+			env.Setenv("NS", "ns-"+strings.ToLower(filepath.Base(env.WorkDir)))
+			env.Setenv("PATH", filepath.Dir(cluster.Kubectl)+string(filepath.ListSeparator)+env.Getenv("PATH"))
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"show": func(ts *testscript.TestScript, neg bool, args []string) { showCommand(ts, neg, args, show) },
+			"say":  func(_ *testscript.TestScript, _ bool, args []string) { sayText(args, show) },
+			"exit": exitCode,
+		},
+	}
+}
