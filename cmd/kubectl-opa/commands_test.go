@@ -12,17 +12,17 @@ import (
 
 // showCommand runs a command like exec does. In a demo it is printed as a user
 // would type it, with what it prints; in a test only the assertions speak.
-func showCommand(ts *testscript.TestScript, neg bool, args []string, show func(string)) {
+func showCommand(ts *testscript.TestScript, neg bool, args []string) {
 	if len(args) == 0 {
 		ts.Fatalf("usage: show COMMAND ARGS...")
 	}
 	err := ts.Exec(args[0], args[1:]...)
-	if show != nil {
+	if *demo {
 		words := make([]string, len(args))
 		for i, arg := range args {
 			words[i] = quote(arg)
 		}
-		show("$ " + strings.Join(words, " ") + "\n" + ts.ReadFile("stdout") + ts.ReadFile("stderr"))
+		fmt.Printf("$ %s\n%s%s", strings.Join(words, " "), ts.ReadFile("stdout"), ts.ReadFile("stderr"))
 	}
 	if (err != nil) != neg {
 		ts.Fatalf("%s: %v\n%s%s", strings.Join(args, " "), err, ts.ReadFile("stdout"), ts.ReadFile("stderr"))
@@ -36,9 +36,10 @@ func quote(word string) string {
 	return word
 }
 
-func sayText(args []string, show func(string)) {
-	if show != nil {
-		show("# " + strings.Join(args, " ") + "\n")
+// say prints a line between the commands of a demo.
+func say(_ *testscript.TestScript, _ bool, args []string) {
+	if *demo {
+		fmt.Println(strings.Join(append([]string{"#"}, args...), " "))
 	}
 }
 

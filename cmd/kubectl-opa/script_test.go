@@ -20,7 +20,11 @@ const (
 	scripts = root + "/testdata/script"
 )
 
-var update = flag.Bool("update", false, "write what the scripts printed into their golden files")
+var (
+	update = flag.Bool("update", false, "write what the scripts printed into their golden files")
+	demo   = flag.Bool("demo", false, "print the commands that a script shows, and what they print, as they run")
+	plugin = flag.String("plugin", "", "a folder with the kubectl-opa to test, instead of this binary")
+)
 
 // TestMain lets this test binary also be the plugin: scripts, and the real
 // kubectl, find it under these names in PATH.
@@ -33,7 +37,7 @@ func TestMain(m *testing.M) {
 
 // TestOffline runs the scripts that need no cluster: there is no kubeconfig.
 func TestOffline(t *testing.T) {
-	testscript.Run(t, params(filepath.Join(scripts, "offline"), nil, nil))
+	testscript.Run(t, params(filepath.Join(scripts, "offline"), nil))
 }
 
 // TestCluster runs the scripts that need a KKP master and seed, with our CRDs
@@ -43,7 +47,7 @@ func TestCluster(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Run("shared", func(t *testing.T) {
 				cluster := start(t, crds)
-				testscript.Run(t, params(filepath.Join(scripts, "shared"), cluster, nil))
+				testscript.Run(t, params(filepath.Join(scripts, "shared"), cluster))
 			})
 			alone, err := filepath.Glob(filepath.Join(scripts, "alone", "*.txtar"))
 			if err != nil || len(alone) == 0 {
@@ -51,7 +55,7 @@ func TestCluster(t *testing.T) {
 			}
 			for _, script := range alone {
 				t.Run(strings.TrimSuffix(filepath.Base(script), ".txtar"), func(t *testing.T) {
-					p := params("", start(t, crds), nil)
+					p := params("", start(t, crds))
 					p.Files = []string{script}
 					testscript.Run(t, p)
 				})
@@ -109,7 +113,7 @@ func start(t *testing.T, crds string) *testcluster.Cluster {
 
 // params are what all scripts have: the cluster's kubeconfig (none offline),
 // a namespace of their own in $NS, and our commands.
-func params(dir string, cluster *testcluster.Cluster, show func(string)) testscript.Params {
+func params(dir string, cluster *testcluster.Cluster) testscript.Params {
 	return testscript.Params{
 		Dir:                 dir,
 		RequireExplicitExec: true,
@@ -124,13 +128,20 @@ func params(dir string, cluster *testcluster.Cluster, show func(string)) testscr
 			env.Setenv("KUBECONFIG", cluster.Kubeconfig)
 			env.Setenv("SERVER", cluster.Server)
 			env.Setenv("NS", "ns-"+strings.ToLower(filepath.Base(env.WorkDir)))
-			env.Setenv("PATH", filepath.Dir(cluster.Kubectl)+string(filepath.ListSeparator)+env.Getenv("PATH"))
+			prepend(env, filepath.Dir(cluster.Kubectl))
+			if *plugin != "" {
+				prepend(env, *plugin)
+			}
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"show": func(ts *testscript.TestScript, neg bool, args []string) { showCommand(ts, neg, args, show) },
-			"say":  func(_ *testscript.TestScript, _ bool, args []string) { sayText(args, show) },
+			"show": showCommand,
+			"say":  say,
 			"exit": exitCode,
 		},
 	}
+}
+
+func prepend(env *testscript.Env, folder string) {
+	env.Setenv("PATH", folder+string(filepath.ListSeparator)+env.Getenv("PATH"))
 }

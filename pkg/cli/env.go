@@ -53,6 +53,7 @@ func NewEnv() *Env {
 func (e *Env) AddFlags(flags *pflag.FlagSet) {
 	e.Connection.AddFlags(flags)
 	flags.StringVar(&e.Colour, "color", "auto", "When to use colour: auto, always or never. NO_COLOR is honoured.")
+	Offer(flags, "color", "auto", "always", "never")
 	flags.IntVarP(&e.Verbosity, "v", "v", 0, "With 1 or more, print each request on stderr: verb, URL, status and time.")
 }
 

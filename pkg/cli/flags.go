@@ -15,6 +15,7 @@ type DryRun struct {
 func (d *DryRun) AddFlags(flags *pflag.FlagSet) {
 	flags.StringVar(&d.Mode, "dry-run", "none",
 		"none, client (send nothing that changes) or server (let the server check and keep nothing).")
+	Offer(flags, "dry-run", "none", "client", "server")
 }
 
 // Validate refuses an unknown mode.

@@ -39,6 +39,7 @@ type Edition struct {
 // AddFlags registers --edition.
 func (e *Edition) AddFlags(flags *pflag.FlagSet) {
 	flags.StringVar(&e.Value, "edition", "", "KKP's edition, ce or ee; read from the KubermaticConfiguration where that can be read.")
+	Offer(flags, "edition", string(fleet.Community), string(fleet.Enterprise))
 }
 
 // Validate refuses an unknown edition.

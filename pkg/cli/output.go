@@ -25,6 +25,7 @@ const objectFormats = "json, yaml, name, wide, jsonpath=…, jsonpath-file=…, 
 // AddFlags registers -o.
 func (o *ObjectOutput) AddFlags(flags *pflag.FlagSet) {
 	flags.StringVarP(&o.Format, "output", "o", o.Format, "Output format: "+objectFormats+".")
+	Offer(flags, "output", strings.Split(strings.ReplaceAll(objectFormats, "…", ""), ", ")...)
 }
 
 // People tells whether a table or sentences are wanted instead of objects.
@@ -109,6 +110,7 @@ var reportFormats = []string{"table", "json", "yaml"}
 // AddFlags registers -o.
 func (o *ReportOutput) AddFlags(flags *pflag.FlagSet) {
 	flags.StringVarP(&o.Format, "output", "o", "table", "Output format: "+strings.Join(reportFormats, ", ")+".")
+	Offer(flags, "output", reportFormats...)
 }
 
 // Validate refuses a format that does not exist.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/kubectl-opa/kubectl-opa/pkg/advice"
 	"github.com/kubectl-opa/kubectl-opa/pkg/cli"
+	"github.com/kubectl-opa/kubectl-opa/pkg/cmd/completion"
 	"github.com/kubectl-opa/kubectl-opa/pkg/cmd/constraint"
 	"github.com/kubectl-opa/kubectl-opa/pkg/cmd/defaults"
 	"github.com/kubectl-opa/kubectl-opa/pkg/cmd/enable"
@@ -66,6 +67,9 @@ func New(env *cli.Env) *cobra.Command {
 		registry.New(env),
 		query.New(env),
 		version.New(env),
+		completion.New(env),
 	)
+	cli.CompleteValues(root)
+	cli.CompleteConnection(env, root)
 	return root
 }

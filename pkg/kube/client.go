@@ -10,6 +10,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/client-go/discovery"
 	"k8s.io/client-go/dynamic"
+	_ "k8s.io/client-go/plugin/pkg/client/auth" // OIDC and the other providers of kubeconfigs.
 	"k8s.io/client-go/rest"
 
 	"github.com/kubectl-opa/kubectl-opa/pkg/platform"

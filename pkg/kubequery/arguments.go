@@ -9,6 +9,11 @@ import (
 	"k8s.io/apimachinery/pkg/selection"
 )
 
+// longestSelector bounds selectors, in bytes. As part of the URL a selector has
+// to fit a request header, which ends at 1 MiB on most servers; some only close
+// the connection then.
+const longestSelector = 256 << 10
+
 // call is one call of a function by a policy.
 type call struct {
 	function string
@@ -86,13 +91,17 @@ func (a argument) labels() (string, error) {
 	if err != nil {
 		return "", a.wrong("%s", shorten(err.Error()))
 	}
-	return selector.String(), nil
+	canonical := selector.String()
+	if len(canonical) > longestSelector {
+		return "", a.wrong("may not be longer than %d bytes, has %d", longestSelector, len(canonical))
+	}
+	return canonical, nil
 }
 
 // equalities turns a map into one requirement for each label, so that no key
 // and no value is read as syntax.
 func equalities(object ast.Object) (labels.Selector, error) {
-	selector := labels.NewSelector()
+	requirements := labels.Requirements{}
 	err := object.Iter(func(key, value *ast.Term) error {
 		label, ok := key.Value.(ast.String)
 		if !ok {
@@ -106,10 +115,10 @@ func equalities(object ast.Object) (labels.Selector, error) {
 		if err != nil {
 			return err
 		}
-		selector = selector.Add(*requirement)
+		requirements = append(requirements, *requirement)
 		return nil
 	})
-	return selector, err
+	return labels.NewSelector().Add(requirements...), err
 }
 
 // describe names the type of a value.

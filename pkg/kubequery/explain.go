@@ -34,23 +34,29 @@ type programError struct {
 func (p *programError) Error() string { return p.text }
 func (p *programError) Unwrap() error { return p.err }
 
-// flatten takes OPA's lists of errors apart.
+// flatten takes OPA's lists of errors apart, and drops what is wrapped around
+// them.
 func flatten(err error) []error {
-	var list []error
-	switch errs := err.(type) { //nolint:errorlint // each level is a list of its own
-	case loader.Errors:
-		list = errs
-	case rego.Errors:
-		list = errs
-	case ast.Errors:
-		for _, each := range errs {
-			list = append(list, each)
+	var (
+		found    []error
+		loading  loader.Errors
+		policies ast.Errors
+		several  rego.Errors
+	)
+	switch {
+	case errors.As(err, &several):
+		found = several
+	case errors.As(err, &loading):
+		found = loading
+	case errors.As(err, &policies):
+		for _, each := range policies {
+			found = append(found, each)
 		}
 	default:
 		return []error{err}
 	}
 	flat := []error{}
-	for _, each := range list {
+	for _, each := range found {
 		flat = append(flat, flatten(each)...)
 	}
 	return flat

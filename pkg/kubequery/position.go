@@ -21,7 +21,10 @@ func (p Position) String() string {
 		text = "expression"
 	}
 	if p.Row > 0 {
-		text += ":" + strconv.Itoa(p.Row) + ":" + strconv.Itoa(p.Column)
+		text += ":" + strconv.Itoa(p.Row)
+		if p.Column > 0 {
+			text += ":" + strconv.Itoa(p.Column)
+		}
 	}
 	return text
 }

@@ -12,6 +12,7 @@ import (
 
 	kubermaticv1 "github.com/kubectl-opa/kubectl-opa/pkg/api/kubermatic/v1"
 	"github.com/kubectl-opa/kubectl-opa/pkg/cli"
+	"github.com/kubectl-opa/kubectl-opa/pkg/cmd/internal/object"
 	"github.com/kubectl-opa/kubectl-opa/pkg/fleet"
 	"github.com/kubectl-opa/kubectl-opa/pkg/kube"
 	"github.com/kubectl-opa/kubectl-opa/pkg/platform"
@@ -58,6 +59,7 @@ func New(env *cli.Env) *cobra.Command {
 		},
 	}
 	f.addFlags(command.Flags())
+	command.ValidArgsFunction = object.CompleteClusters(env)
 	return command
 }
 

@@ -53,7 +53,7 @@ var rooms = []room{
 	{10, "pkg/cmd"},
 	{11, "cmd/kubectl-opa"},
 	{testsRow, "pkg/internal/layers"},
-	{testsRow, "pkg/internal/testcluster"},
+	{testsRow, "pkg/testcluster"},
 }
 
 // gate is a third-party dependency that stays behind few rooms, so that it can be replaced, and its types stay out of

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/spf13/pflag"
+	"github.com/spf13/cobra"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/kubectl-opa/kubectl-opa/pkg/advice"
@@ -24,9 +24,9 @@ type changeOptions struct {
 	force   bool
 }
 
-func (o *changeOptions) addFlags(flags *pflag.FlagSet) {
-	o.output.AddFlags(flags)
-	o.cluster.addFlags(flags, o.noun)
+func (o *changeOptions) addFlags(command *cobra.Command) {
+	o.output.AddFlags(command.Flags())
+	o.cluster.addFlags(o.env, command, o.noun)
 }
 
 // sender sends one object that was read and checked.

@@ -10,6 +10,7 @@ import (
 	kubermaticv1 "github.com/kubectl-opa/kubectl-opa/pkg/api/kubermatic/v1"
 	"github.com/kubectl-opa/kubectl-opa/pkg/cli"
 	"github.com/kubectl-opa/kubectl-opa/pkg/manifest"
+	"github.com/kubectl-opa/kubectl-opa/pkg/policy"
 )
 
 // ConstraintFlags describe a constraint, or a Default Constraint with
@@ -32,10 +33,12 @@ var _ Builder = (*ConstraintFlags)(nil)
 func (c *ConstraintFlags) AddFlags(flags *pflag.FlagSet) {
 	flags.StringVar(&c.kind, "type", "", "The kind of the template, such as K8sRequiredLabels.")
 	flags.StringVar(&c.enforcement, "enforcement", "", "What a violation does: deny (the default), dryrun or warn.")
+	cli.Offer(flags, "enforcement", policy.EnforcementActions...)
 	flags.StringSliceVar(&c.matchKinds, "match-kind", nil, "Objects of this [group/]Kind, such as Pod, apps/Deployment or */*; may be repeated.")
 	flags.StringSliceVar(&c.namespaces, "match-namespace", nil, "Only objects in these namespaces; * at an end is a wildcard.")
 	flags.StringSliceVar(&c.excluded, "exclude-namespace", nil, "No objects in these namespaces; * at an end is a wildcard.")
 	flags.StringVar(&c.scope, "scope", "", "Cluster, Namespaced or * (the default).")
+	cli.Offer(flags, "scope", policy.Scopes...)
 	flags.StringVar(&c.labelSelector, "selector", "", "Only objects with these labels, such as app=web.")
 	flags.StringVar(&c.nsLabelSelector, "namespace-selector", "", "Only objects in namespaces with these labels.")
 	flags.StringArrayVar(&c.parameters, "param", nil, "A parameter as name=value; the value is JSON or else a text; may be repeated.")

@@ -32,8 +32,9 @@ func Delete(env *cli.Env, noun Noun, verb string) *cobra.Command {
 	}
 	flags := command.Flags()
 	o.output.DryRun.AddFlags(flags)
-	o.cluster.addFlags(flags, noun)
+	o.cluster.addFlags(env, command, noun)
 	confirmation.AddFlags(flags)
+	completeNames(env, noun, &o.cluster, command)
 	return command
 }
 

@@ -7,12 +7,13 @@ import (
 	"errors"
 	"time"
 
-	"github.com/spf13/pflag"
+	"github.com/spf13/cobra"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/kubectl-opa/kubectl-opa/pkg/advice"
 	kubermaticv1 "github.com/kubectl-opa/kubectl-opa/pkg/api/kubermatic/v1"
+	"github.com/kubectl-opa/kubectl-opa/pkg/cli"
 	"github.com/kubectl-opa/kubectl-opa/pkg/manifest"
 	"github.com/kubectl-opa/kubectl-opa/pkg/platform"
 	"github.com/kubectl-opa/kubectl-opa/pkg/ui"
@@ -59,9 +60,10 @@ type userCluster struct {
 	name string
 }
 
-func (u *userCluster) addFlags(flags *pflag.FlagSet, noun Noun) {
+func (u *userCluster) addFlags(env *cli.Env, command *cobra.Command, noun Noun) {
 	if noun.PerCluster {
-		flags.StringVarP(&u.name, "user-cluster", "c", "", "The KKP user cluster, by ID or by its human-readable name.")
+		command.Flags().StringVarP(&u.name, "user-cluster", "c", "", "The KKP user cluster, by ID or by its human-readable name.")
+		_ = command.RegisterFlagCompletionFunc("user-cluster", CompleteClusters(env))
 	}
 }
 

@@ -44,7 +44,7 @@ func List(env *cli.Env, noun Noun) *cobra.Command {
 		},
 	}
 	o.output.AddFlags(command.Flags())
-	o.cluster.addFlags(command.Flags(), noun)
+	o.cluster.addFlags(env, command, noun)
 	command.Flags().StringVarP(&o.selector, "selector", "l", "", "Only objects with these labels, such as team=a,env!=prod.")
 	return command
 }
@@ -66,7 +66,8 @@ func Get(env *cli.Env, noun Noun) *cobra.Command {
 		},
 	}
 	o.output.AddFlags(command.Flags())
-	o.cluster.addFlags(command.Flags(), noun)
+	o.cluster.addFlags(env, command, noun)
+	completeNames(env, noun, &o.cluster, command)
 	return command
 }
 

@@ -43,7 +43,8 @@ func Render(env *cli.Env, noun Noun, renderer Renderer) *cobra.Command {
 		},
 	}
 	read.output.AddFlags(command.Flags())
-	read.cluster.addFlags(command.Flags(), noun)
+	read.cluster.addFlags(env, command, noun)
+	completeNames(env, noun, &read.cluster, command)
 	files.AddFlags(command.Flags(), "Manifests to render offline: files, directories or - for standard input.")
 	return command
 }

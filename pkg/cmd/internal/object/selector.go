@@ -10,6 +10,7 @@ import (
 
 	"github.com/kubectl-opa/kubectl-opa/pkg/advice"
 	kubermaticv1 "github.com/kubectl-opa/kubectl-opa/pkg/api/kubermatic/v1"
+	"github.com/kubectl-opa/kubectl-opa/pkg/cli"
 )
 
 // SelectorFlags say which user clusters an object goes to.
@@ -21,6 +22,7 @@ type SelectorFlags struct {
 // AddFlags registers --provider and --cluster-selector.
 func (s *SelectorFlags) AddFlags(flags *pflag.FlagSet) {
 	flags.StringSliceVar(&s.Providers, "provider", nil, "Only user clusters of these cloud providers, such as aws,gcp (Enterprise Edition).")
+	cli.Offer(flags, "provider", kubermaticv1.ProviderNames...)
 	flags.StringVar(&s.Labels, "cluster-selector", "", "Only user clusters with these labels, such as env=prod,team in (a,b) (Enterprise Edition).")
 }
 

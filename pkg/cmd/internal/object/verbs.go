@@ -43,10 +43,13 @@ func Create(env *cli.Env, noun Noun, builder Builder, example string) *cobra.Com
 		},
 	}
 	flags := command.Flags()
-	o.addFlags(flags)
+	o.addFlags(command)
 	files.AddFlags(flags, "Whole manifests: files, directories or - for standard input.")
 	flags.StringVar(&spec, "spec", "", "A file that holds the bare spec, as KKP's dialogs have it; - for standard input.")
 	builder.AddFlags(flags)
+	if flags.Lookup("type") != nil {
+		_ = command.RegisterFlagCompletionFunc("type", completeKinds(env))
+	}
 	return command
 }
 
@@ -74,7 +77,7 @@ func Apply(env *cli.Env, noun Noun) *cobra.Command {
 		},
 	}
 	flags := command.Flags()
-	o.addFlags(flags)
+	o.addFlags(command)
 	files.AddFlags(flags, "Manifests: files, directories or - for standard input.")
 	flags.BoolVar(&o.force, "force-conflicts", false, "Take fields over that another manager set.")
 	return command
@@ -138,5 +141,5 @@ func Post(env *cli.Env, noun Noun, command *cobra.Command, build func(args []str
 		}
 		return o.run(cmd.Context(), []manifest.Document{document}, o.create)
 	}
-	o.addFlags(command.Flags())
+	o.addFlags(command)
 }

@@ -1,0 +1,57 @@
+# How to build, test and show kubectl-opa. Nothing but Go, make and git is
+# needed; what else it takes is built into .cache, once.
+
+BIN := $(CURDIR)/.cache/bin
+export CGO_ENABLED := 0
+
+.PHONY: all build controlplane test lint generate check-generated demo clean
+
+all: build
+
+## build: the plugin, at .cache/bin/kubectl-opa
+build:
+	go build -o $(BIN)/kubectl-opa ./cmd/kubectl-opa
+
+## controlplane: kube-apiserver, kube-controller-manager, etcd and kubectl for the tests
+controlplane:
+	go build -C hack/controlplane -o $(BIN)/controlplane .
+	$(BIN)/controlplane build
+
+## test: everything that decides whether a change is good
+test: lint check-generated controlplane
+	go test ./...
+	go test -C hack/controlplane ./...
+
+## lint: vet, golangci-lint and tidy modules
+lint: $(BIN)/golangci-lint
+	go vet ./...
+	go mod tidy -diff
+	go mod tidy -C hack/controlplane -diff
+	go mod tidy -C hack/tools -diff
+	$(BIN)/golangci-lint run ./...
+	cd hack/controlplane && $(BIN)/golangci-lint run ./...
+
+$(BIN)/golangci-lint: hack/tools/go.mod
+	go build -C hack/tools -o $@ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+
+$(BIN)/controller-gen: hack/tools/go.mod
+	go build -C hack/tools -o $@ sigs.k8s.io/controller-tools/cmd/controller-gen
+
+## generate: the CRDs for the tests and the completions
+generate: $(BIN)/controller-gen
+	$(BIN)/controller-gen crd paths=./pkg/api/kubermatic/v1 output:crd:dir=testdata/crds/kubermatic
+	go test ./pkg/cmd -run TestCompletions -update
+
+## check-generated: generated files are what generating gives
+check-generated: $(BIN)/controller-gen
+	rm -rf .cache/generated && mkdir -p .cache/generated
+	$(BIN)/controller-gen crd paths=./pkg/api/kubermatic/v1 output:crd:dir=.cache/generated
+	diff -r .cache/generated testdata/crds/kubermatic
+
+## demo: a walk through KKP's manual on a real control plane
+demo: build controlplane
+	go test -c -o $(BIN)/scripts.test ./cmd/kubectl-opa
+	cd cmd/kubectl-opa && $(BIN)/scripts.test -test.run '^TestCluster$$/^ours$$/^demo$$' -demo -plugin $(BIN)
+
+clean:
+	rm -rf .cache
