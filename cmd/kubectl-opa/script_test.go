@@ -112,7 +112,7 @@ func start(t *testing.T, crds string) *testcluster.Cluster {
 }
 
 // params are what all scripts have: the cluster's kubeconfig (none offline),
-// a namespace of their own in $NS, and our commands.
+// a namespace of their own in $NS, our folders, and our commands.
 func params(dir string, cluster *testcluster.Cluster) testscript.Params {
 	return testscript.Params{
 		Dir:                 dir,
@@ -122,6 +122,13 @@ func params(dir string, cluster *testcluster.Cluster) testscript.Params {
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("HOME", env.WorkDir)
 			env.Setenv("NO_COLOR", "1")
+			for name, folder := range map[string]string{"EXAMPLES": "examples", "PLUGINS": "plugins"} {
+				path, err := filepath.Abs(filepath.Join(root, folder))
+				if err != nil {
+					return err
+				}
+				env.Setenv(name, path)
+			}
 			if cluster == nil {
 				return nil
 			}

@@ -10,9 +10,11 @@ import (
 	"sync"
 	"time"
 
+	"github.com/go-logr/logr"
 	"github.com/spf13/pflag"
 	"golang.org/x/term"
 	"k8s.io/cli-runtime/pkg/genericclioptions"
+	"k8s.io/klog/v2"
 
 	"github.com/kubectl-opa/kubectl-opa/pkg/kube"
 	"github.com/kubectl-opa/kubectl-opa/pkg/ui"
@@ -45,7 +47,10 @@ func NewEnv() *Env {
 		Tracing: func() bool { return e.Verbosity > 0 },
 	}
 	e.Connection = genericclioptions.NewConfigFlags(true).WithWrapConfigFn(observer.Wrap)
-	e.client = sync.OnceValues(func() (*kube.Client, error) { return kube.New(e.Connection) })
+	e.client = sync.OnceValues(e.newClient)
+	// client-go logs what it returns as errors once more, and bodies at high
+	// levels: what there is to say, we say.
+	klog.SetLogger(logr.Discard())
 	return e
 }
 
@@ -60,6 +65,17 @@ func (e *Env) AddFlags(flags *pflag.FlagSet) {
 // Client returns the client of the cluster that the flags name. It is made
 // once, when it is first needed.
 func (e *Env) Client() (*kube.Client, error) { return e.client() }
+
+// newClient refuses kubectl's last resort, localhost:8080, which is never what
+// somebody without a kubeconfig means.
+func (e *Env) newClient() (*kube.Client, error) {
+	config, err := e.Connection.ToRawKubeConfigLoader().RawConfig()
+	_, inCluster := e.LookupEnv("KUBERNETES_SERVICE_HOST")
+	if err == nil && len(config.Clusters) == 0 && *e.Connection.APIServer == "" && !inCluster {
+		return nil, kube.ErrNoKubeconfig
+	}
+	return kube.New(e.Connection)
+}
 
 // GivenNamespace is the value of -n; the namespace of the kubeconfig's context
 // does not count.

@@ -19,6 +19,11 @@ import (
 // ErrNotFound says that an object, or its whole API, is not there.
 var ErrNotFound = errors.New("not found")
 
+// ErrNoKubeconfig says that nothing names a cluster.
+var ErrNoKubeconfig = advice.Wrap(
+	errors.New("no kubeconfig: neither --kubeconfig nor KUBECONFIG nor ~/.kube/config names a cluster"),
+	"give --kubeconfig FILE, or set KUBECONFIG")
+
 // explain says what failed while doing what, and what to do next. A nil err
 // stays nil.
 func (c *Client) explain(err error, doing string, args ...any) error {
@@ -89,8 +94,7 @@ func root(err error) error {
 // explainConfig says why no connection can be made from the kubeconfig.
 func explainConfig(err error) error {
 	if clientcmd.IsEmptyConfig(err) {
-		return advice.Wrap(errors.New("no kubeconfig: neither --kubeconfig nor KUBECONFIG nor ~/.kube/config names a cluster"),
-			"give --kubeconfig FILE, or set KUBECONFIG")
+		return ErrNoKubeconfig
 	}
 	return advice.Wrap(fmt.Errorf("reading the kubeconfig: %w", err),
 		"check --kubeconfig, KUBECONFIG and --context; kubectl config get-contexts lists what is there")

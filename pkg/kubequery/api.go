@@ -94,7 +94,7 @@ func object(response Response) (*ast.Term, error) {
 
 // read decodes a body and closes it.
 func read[T any](response Response, decode func(io.Reader) (T, error)) (T, error) {
-	defer response.Body.Close() //nolint:errcheck // read to its end, or given up
+	defer response.Body.Close()
 	return decode(response.Body)
 }
 

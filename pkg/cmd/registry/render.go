@@ -44,7 +44,7 @@ func newRender(env *cli.Env) *cobra.Command {
 	flags := command.Flags()
 	o.output.AddFlags(flags)
 	o.files.AddFlags(flags, "AllowedRegistries to render offline instead of those on the cluster.")
-	flags.StringSliceVar(&o.prefixes, "prefix", nil, "A prefix to render offline instead of the registries on the cluster; may be repeated.")
+	flags.StringArrayVar(&o.prefixes, "prefix", nil, "A prefix to render offline instead of the registries on the cluster; may be repeated.")
 	return command
 }
 
