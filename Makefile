@@ -2,7 +2,6 @@
 # needed; what else it takes is built into .cache, once.
 
 BIN := $(CURDIR)/.cache/bin
-export CGO_ENABLED := 0
 
 .PHONY: all build controlplane test lint generate check-generated demo clean
 

@@ -39,7 +39,7 @@ func quote(word string) string {
 // say prints a line between the commands of a demo.
 func say(_ *testscript.TestScript, _ bool, args []string) {
 	if *demo {
-		fmt.Println(strings.Join(append([]string{"#"}, args...), " "))
+		fmt.Println(strings.Join(args, " "))
 	}
 }
 

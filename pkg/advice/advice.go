@@ -52,7 +52,7 @@ func walk(err error, visit func(*Error)) {
 		if e, ok := err.(*Error); ok { //nolint:errorlint // this level alone: the loop unwraps.
 			visit(e)
 		}
-		if many, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // as above
+		if many, ok := err.(interface{ Unwrap() []error }); ok {
 			for _, child := range many.Unwrap() {
 				walk(child, visit)
 			}

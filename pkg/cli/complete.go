@@ -35,11 +35,13 @@ func CompleteValues(command *cobra.Command) {
 	if command.ValidArgsFunction == nil && len(command.ValidArgs) == 0 {
 		command.ValidArgsFunction = cobra.NoFileCompletions
 	}
-	command.LocalFlags().VisitAll(func(flag *pflag.Flag) {
-		if values := flag.Annotations[valuesOf]; len(values) > 0 {
-			_ = command.RegisterFlagCompletionFunc(flag.Name, completeValue(flag, values))
-		}
-	})
+	for _, flags := range []*pflag.FlagSet{command.Flags(), command.PersistentFlags()} {
+		flags.VisitAll(func(flag *pflag.Flag) {
+			if values := flag.Annotations[valuesOf]; len(values) > 0 {
+				_ = command.RegisterFlagCompletionFunc(flag.Name, completeValue(flag, values))
+			}
+		})
+	}
 	for _, child := range command.Commands() {
 		CompleteValues(child)
 	}

@@ -22,7 +22,11 @@ func TestTree(t *testing.T) {
 	visit(cmd.New(cli.NewEnv()), func(command *cobra.Command) {
 		commands++
 		t.Run(strings.ReplaceAll(command.CommandPath(), " ", "_"), func(t *testing.T) {
-			for _, problem := range slices.Concat(checkTexts(command), checkFlags(command, foreign), checkExample(command)) {
+			problems := slices.Concat(checkTexts(command), checkFlags(command, foreign))
+			if len(problems) == 0 {
+				problems = checkExample(command)
+			}
+			for _, problem := range problems {
 				t.Error(problem)
 			}
 		})
@@ -99,7 +103,7 @@ func checkFlags(command *cobra.Command, foreign *pflag.FlagSet) []string {
 	}
 	// Cobra looks at clashes between a command and its parents only when it
 	// parses, and panics then.
-	command.LocalNonPersistentFlags().VisitAll(check)
+	command.Flags().VisitAll(check)
 	for parent := command; parent != nil; parent = parent.Parent() {
 		parent.PersistentFlags().VisitAll(check)
 	}

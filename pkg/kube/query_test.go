@@ -99,7 +99,9 @@ func TestDoRetries(t *testing.T) {
 					w.WriteHeader(tc.code)
 				}
 			})
-			response, err := queries.Do(t.Context(), kubequery.Request{Resource: nodes})
+			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+			defer cancel()
+			response, err := queries.Do(ctx, kubequery.Request{Resource: nodes})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -103,15 +103,13 @@ func newIndex(groups []*metav1.APIGroup, lists []*metav1.APIResourceList) *index
 }
 
 func preferredFirst(group *metav1.APIGroup) []metav1.GroupVersionForDiscovery {
-	versions := slices.Clone(group.Versions)
-	slices.SortStableFunc(versions, func(a, b metav1.GroupVersionForDiscovery) int {
-		switch group.PreferredVersion.GroupVersion {
-		case a.GroupVersion:
-			return -1
-		case b.GroupVersion:
-			return 1
+	versions := []metav1.GroupVersionForDiscovery{}
+	for _, version := range group.Versions {
+		if version == group.PreferredVersion {
+			versions = slices.Insert(versions, 0, version)
+		} else {
+			versions = append(versions, version)
 		}
-		return 0
-	})
+	}
 	return versions
 }

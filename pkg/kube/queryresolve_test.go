@@ -215,3 +215,25 @@ func TestResolveStops(t *testing.T) {
 		t.Errorf("want the context's error, found %v", err)
 	}
 }
+
+// TestResolvePrefersWhatTheServerSays shows that neither the order of groups
+// nor that of versions decides where something else does.
+func TestResolvePrefersWhatTheServerSays(t *testing.T) {
+	served := (&catalog{}).
+		with("events.k8s.io/v1", "events event Event").
+		with("example.com/v2beta1", "things thing Thing", "oldest oldie Oldie").
+		with("example.com/v1beta1", "things thing Thing").
+		with("example.com/v1", "things thing Thing", "plain plain Plain").
+		with("v1", "events event Event")
+	served.groups[1].PreferredVersion = served.groups[1].Versions[2]
+	for word, want := range map[string]string{
+		"events": "v1 events",
+		"things": "example.com/v1 things",
+		"oldest": "example.com/v2beta1 oldest",
+		"plain":  "example.com/v1 plain",
+	} {
+		if got, err := resolve(t.Context(), serving(served), word); err != nil || got != want {
+			t.Errorf("want %s, found %s, %v", want, got, err)
+		}
+	}
+}

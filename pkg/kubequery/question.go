@@ -2,7 +2,6 @@ package kubequery
 
 import (
 	"context"
-	"errors"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 )
@@ -75,9 +74,6 @@ func newResolvedOnce(cluster Cluster) *resolvedOnce {
 func (r *resolvedOnce) Resolve(ctx context.Context, word string) (Resource, error) {
 	if resource, ok := r.resources[word]; ok {
 		return resource, nil
-	}
-	if word == "" {
-		return Resource{}, errors.New("no resource is named")
 	}
 	resource, err := r.Cluster.Resolve(ctx, word)
 	if err == nil {

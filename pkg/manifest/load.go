@@ -77,7 +77,7 @@ func loadFile(path string, stdin io.Reader) ([]Document, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading file: %w", err)
 	}
-	defer file.Close() //nolint:errcheck // read only
+	defer file.Close()
 	return Parse(path, file)
 }
 

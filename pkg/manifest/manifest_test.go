@@ -38,7 +38,7 @@ func TestParse(t *testing.T) {
 	}
 	all := []got{}
 	for _, d := range documents {
-		all = append(all, got{d.Name(), d.Position.String(), d.Value})
+		all = append(all, got{d.Name(), d.String(), d.Value})
 	}
 	want := []got{
 		{`A "one"`, "f.yaml:4", map[string]any{

@@ -37,13 +37,12 @@ func newWorkDir() (*workDir, error) {
 		return nil, fmt.Errorf("making the work folder: %w", err)
 	}
 	d := &workDir{path: path}
-	if err := d.hold(); err != nil {
-		d.remove()
-		return nil, fmt.Errorf("making the work folder: %w", err)
+	err = d.hold()
+	if err == nil && len(d.file(etcdSocket)) > socketPathLimit {
+		err = fmt.Errorf("%s is too long for a socket: set TMPDIR to a shorter path", d.file(etcdSocket))
 	}
-	if len(d.file(etcdSocket)) > socketPathLimit {
-		d.remove()
-		return nil, fmt.Errorf("making the work folder: %s is too long for a socket: set TMPDIR to a shorter path", d.file(etcdSocket))
+	if err != nil {
+		return nil, fmt.Errorf("making the work folder: %w", errors.Join(err, d.remove()))
 	}
 	return d, nil
 }
@@ -79,7 +78,7 @@ func (d *workDir) remove() error {
 // inMemory says whether dir is there, is ours to write, and has room.
 func inMemory(dir string) bool {
 	var stat syscall.Statfs_t
-	if err := syscall.Statfs(dir, &stat); err != nil || uint64(stat.Bavail)*uint64(stat.Bsize) < memoryRoom {
+	if err := syscall.Statfs(dir, &stat); err != nil || stat.Bavail*uint64(stat.Bsize) < memoryRoom {
 		return false
 	}
 	probe, err := os.CreateTemp(dir, dirPrefix)

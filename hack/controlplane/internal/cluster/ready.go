@@ -29,7 +29,7 @@ func poll(ctx context.Context, waitingFor string, check func() error) error {
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("waiting for %s (last seen: %v): %w", waitingFor, missing, context.Cause(ctx))
+			return fmt.Errorf("waiting for %s (last seen: %w): %w", waitingFor, missing, context.Cause(ctx))
 		case <-time.After(pollInterval):
 		}
 	}

@@ -3,6 +3,7 @@ package object
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/kubectl-opa/kubectl-opa/pkg/advice"
@@ -75,12 +76,11 @@ func modulePath(document manifest.Document, module string) []any {
 	}
 	target := []any{"spec", "targets", 0}
 	path := policy.ParsePath(module)
-	if manual := append(target[:len(target):len(target)], path...); document.Has(manual...) {
+	if manual := slices.Concat(target, path); document.Has(manual...) {
 		return manual
 	}
-	for i := 0; document.Has(append(target[:len(target):len(target)], "code", i)...); i++ {
-		code := append(target[:len(target):len(target)], "code", i, "source")
-		if full := append(code, path...); document.Has(full...) {
+	for i := 0; document.Has(slices.Concat(target, []any{"code", i})...); i++ {
+		if full := slices.Concat(target, []any{"code", i, "source"}, path); document.Has(full...) {
 			return full
 		}
 	}
@@ -97,7 +97,7 @@ func line(document manifest.Document, position manifest.Position, message string
 
 // split takes joined errors apart.
 func split(err error) []error {
-	if many, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // exactly this level
+	if many, ok := err.(interface{ Unwrap() []error }); ok {
 		return many.Unwrap()
 	}
 	return []error{err}
