@@ -56,6 +56,7 @@ func New(env *cli.Env) *cobra.Command {
 	root.SetOut(env.Out)
 	root.SetErr(env.Err)
 	env.AddFlags(root.PersistentFlags())
+	cli.SetHelp(root)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return advice.Wrap(err, "see %s --help", cmd.CommandPath())
 	})

@@ -37,6 +37,8 @@ func (c *Client) explain(err error, doing string, args ...any) error {
 	case apierrors.IsConflict(err) && apierrors.HasStatusCause(err, metav1.CauseTypeFieldManagerConflict):
 		return advice.Wrap(fmt.Errorf("%s: %s: %w", doing, conflicts(err), err),
 			"leave these fields out of the manifest, or take them over with --force-conflicts")
+	case apierrors.IsNotFound(err) && named(err):
+		return fmt.Errorf("%s: %w", doing, ErrNotFound)
 	case apierrors.IsNotFound(err), meta.IsNoMatchError(err):
 		return fmt.Errorf("%s: %w", doing, notFound{err})
 	case apierrors.IsForbidden(err):
@@ -51,6 +53,13 @@ func (c *Client) explain(err error, doing string, args ...any) error {
 			"check that the cluster runs and that --context and --kubeconfig name the right one")
 	}
 	return fmt.Errorf("%s: %w", doing, err)
+}
+
+// named tells whether the server looked for an object; otherwise it does not
+// know the resource.
+func named(err error) bool {
+	var status apierrors.APIStatus
+	return errors.As(err, &status) && status.Status().Details != nil && status.Status().Details.Name != ""
 }
 
 // notFound keeps the server's words and satisfies errors.Is(err, ErrNotFound).

@@ -89,7 +89,7 @@ func newShell(env *cli.Env, shell shell) *cobra.Command {
 		Example: "  # In the running shell: " + shell.now + "\n" +
 			"  # In every new one\n" +
 			"  " + shell.always,
-		Args: cobra.NoArgs,
+		Args: cli.Args(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return shell.generate(cmd.Root(), env.Out, !bare)
 		},

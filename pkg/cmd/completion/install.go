@@ -42,7 +42,7 @@ func newInstall(env *cli.Env) *cobra.Command {
 			"after kubectl opa. A file that is no such link is never overwritten.",
 		Example: "  kubectl opa completion install\n" +
 			"  kubectl opa completion install --dir ~/bin",
-		Args: cobra.NoArgs,
+		Args: cli.Args(0, 0),
 		RunE: func(*cobra.Command, []string) error {
 			done, err := o.run()
 			if err != nil {

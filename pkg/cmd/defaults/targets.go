@@ -24,7 +24,7 @@ func newTargets(env *cli.Env) *cobra.Command {
 	command := &cobra.Command{
 		Use:   "targets NAME",
 		Short: "Show which user clusters a Default Constraint reaches, and why not the others",
-		Args:  cobra.ExactArgs(1),
+		Args:  cli.Args(1, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := o.output.Validate(); err != nil {
 				return err

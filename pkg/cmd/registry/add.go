@@ -18,7 +18,7 @@ func newAdd(env *cli.Env, noun object.Noun) *cobra.Command {
 		Use:     "add NAME PREFIX",
 		Short:   "Allow images whose name begins with a prefix",
 		Example: "  kubectl opa registry add quay quay.io",
-		Args:    cobra.ExactArgs(2),
+		Args:    cli.Args(2, 2),
 	}
 	object.Post(env, noun, command, func(args []string) (manifest.Document, error) {
 		if err := imagepolicy.CheckPrefix(args[1]); err != nil {

@@ -29,7 +29,7 @@ func newRender(env *cli.Env) *cobra.Command {
 		Short: "Print the template and the Default Constraint that KKP makes from all registries",
 		Example: "  kubectl opa registry render\n" +
 			"  kubectl opa registry render --prefix quay.io --prefix registry.k8s.io/",
-		Args: cobra.NoArgs,
+		Args: cli.Args(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := o.output.Validate(); err != nil {
 				return err

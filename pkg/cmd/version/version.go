@@ -31,7 +31,7 @@ func New(env *cli.Env) *cobra.Command {
 	command := &cobra.Command{
 		Use:   "version",
 		Short: "Print the version of the plugin and of the engines in it",
-		Args:  cobra.NoArgs,
+		Args:  cli.Args(0, 0),
 		RunE: func(*cobra.Command, []string) error {
 			if err := output.Validate(); err != nil {
 				return err

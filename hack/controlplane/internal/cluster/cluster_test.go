@@ -122,7 +122,6 @@ func TestStartIsGivenUpWithItsContext(t *testing.T) {
 }
 
 func TestSweepLeavesTheLiving(t *testing.T) {
-	t.Setenv("TMPDIR", t.TempDir())
 	alive, err := newWorkDir()
 	if err != nil {
 		t.Fatal(err)

@@ -21,7 +21,7 @@ func Delete(env *cli.Env, noun Noun, verb string) *cobra.Command {
 	command := &cobra.Command{
 		Use:   verb + " NAME...",
 		Short: "Delete one " + noun.Name + " or several, after asking",
-		Args:  cobra.MinimumNArgs(1),
+		Args:  cli.Args(1, -1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := o.output.DryRun.Validate(); err != nil {
 				return err

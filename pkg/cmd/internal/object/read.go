@@ -31,7 +31,7 @@ func List(env *cli.Env, noun Noun) *cobra.Command {
 		Use:     "list",
 		Aliases: []string{"ls"},
 		Short:   "List all " + noun.Plural,
-		Args:    cobra.NoArgs,
+		Args:    cli.Args(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := o.output.Validate(); err != nil {
 				return err
@@ -55,7 +55,7 @@ func Get(env *cli.Env, noun Noun) *cobra.Command {
 	command := &cobra.Command{
 		Use:   "get NAME...",
 		Short: "Show one " + noun.Name + " or several",
-		Args:  cobra.MinimumNArgs(1),
+		Args:  cli.Args(1, -1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := o.output.Validate(); err != nil {
 				return err

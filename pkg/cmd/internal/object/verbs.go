@@ -30,7 +30,7 @@ func Create(env *cli.Env, noun Noun, builder Builder, example string) *cobra.Com
 		Use:     "create [NAME]",
 		Short:   "Create a " + noun.Name + "; one that exists already is left alone",
 		Example: example,
-		Args:    cobra.MaximumNArgs(1),
+		Args:    cli.Args(0, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := o.output.Validate(); err != nil {
 				return err
@@ -61,7 +61,7 @@ func Apply(env *cli.Env, noun Noun) *cobra.Command {
 		Use:     "apply -f FILE...",
 		Short:   "Apply manifests: create what is new, change what differs",
 		Example: "  kubectl opa " + noun.Name + " apply -f " + noun.Plural + "/",
-		Args:    cobra.NoArgs,
+		Args:    cli.Args(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := o.output.Validate(); err != nil {
 				return err

@@ -1,0 +1,62 @@
+package cli
+
+import (
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// usageTemplate is how every command explains itself. kubectl's connection
+// flags, two dozen of them, are named and not repeated.
+const usageTemplate = `Usage:
+{{- if and .Runnable (not .HasAvailableSubCommands)}}
+  {{.UseLine}}{{end}}
+{{- if .HasAvailableSubCommands}}
+  {{.CommandPath}} COMMAND{{end}}
+{{- if gt (len .Aliases) 0}}
+
+Aliases:
+  {{.NameAndAliases}}{{end}}
+{{- if .HasExample}}
+
+Examples:
+{{.Example}}{{end}}
+{{- if .HasAvailableSubCommands}}
+
+Commands:
+{{- range .Commands}}{{if .IsAvailableCommand}}
+  {{rpad .Name .NamePadding}} {{.Short}}{{end}}{{end}}{{end}}
+{{- if .LocalNonPersistentFlags.HasAvailableFlags}}
+
+Flags:
+{{.LocalNonPersistentFlags.FlagUsagesWrapped 100 | trimTrailingWhitespaces}}{{end}}
+
+Everywhere:
+      --color string   When to use colour: auto, always or never. NO_COLOR is honoured.
+  -v, --v int          With 1 or more, print each request on stderr: verb, URL, status and time.
+
+kubectl's connection flags, such as --context, --kubeconfig, -n, --as and --request-timeout, stand
+after opa and mean what they mean in kubectl: see kubectl options.
+`
+
+// SetHelp gives a command, and all below it, our form of help.
+func SetHelp(root *cobra.Command) { root.SetUsageTemplate(usageTemplate) }
+
+// Args checks how many arguments a command gets, at most -1 for any number,
+// and says in the words of its usage line what it wants.
+func Args(least, most int) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) >= least && (most < 0 || len(args) <= most) {
+			return nil
+		}
+		_, want, _ := strings.Cut(cmd.Use, " ")
+		found := "nothing"
+		if len(args) > 0 {
+			found = strings.Join(args, " ")
+		}
+		if want == "" {
+			return UsageError(cmd.CommandPath(), "%s takes no arguments, found %s", cmd.CommandPath(), found)
+		}
+		return UsageError(cmd.CommandPath(), "%s takes %s, found %s", cmd.CommandPath(), want, found)
+	}
+}
