@@ -9,16 +9,12 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	templatesv1 "github.com/open-policy-agent/frameworks/constraint/pkg/apis/templates/v1"
 	constraintclient "github.com/open-policy-agent/frameworks/constraint/pkg/client"
 	"github.com/open-policy-agent/frameworks/constraint/pkg/client/reviews"
-	"github.com/open-policy-agent/frameworks/constraint/pkg/core/templates"
 	"github.com/open-policy-agent/gatekeeper/v3/pkg/target"
 	"github.com/open-policy-agent/gatekeeper/v3/pkg/util"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/runtime"
 
 	"github.com/kubectl-opa/kubectl-opa/pkg/cli"
 	"github.com/kubectl-opa/kubectl-opa/pkg/cmd"
@@ -129,28 +125,14 @@ func add(t *testing.T, client *constraintclient.Client, documents []manifest.Doc
 		if object, err = policy.GatekeeperTemplate(template); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := client.AddTemplate(t.Context(), internal(t, object)); err != nil {
+		internal, err := compile.Internal(object)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := client.AddTemplate(t.Context(), internal); err != nil {
 			t.Fatal(err)
 		}
 	}
-}
-
-// internal is the form of a template that the engine takes.
-func internal(t *testing.T, object *unstructured.Unstructured) *templates.ConstraintTemplate {
-	t.Helper()
-	versioned := &templatesv1.ConstraintTemplate{}
-	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(object.Object, versioned); err != nil {
-		t.Fatal(err)
-	}
-	scheme := runtime.NewScheme()
-	if err := templatesv1.AddToScheme(scheme); err != nil {
-		t.Fatal(err)
-	}
-	template := &templates.ConstraintTemplate{}
-	if err := scheme.Convert(versioned, template, nil); err != nil {
-		t.Fatal(err)
-	}
-	return template
 }
 
 // decide reviews the objects of a file as the webhook does and returns the

@@ -72,7 +72,7 @@ var scheme = sync.OnceValues(func() (*runtime.Scheme, error) {
 // Template compiles a Gatekeeper template (templates.gatekeeper.sh/v1) and
 // returns nil or an *Error.
 func Template(ctx context.Context, object *unstructured.Unstructured) error {
-	template, err := convert(object)
+	template, err := Internal(object)
 	if err != nil {
 		return &Error{Diagnostics: []Diagnostic{{Message: err.Error()}}, err: err}
 	}
@@ -109,8 +109,9 @@ func NewClient() (*constraintclient.Client, error) {
 	return client, nil
 }
 
-// convert turns the object into Gatekeeper's internal form, defaults included.
-func convert(object *unstructured.Unstructured) (*templates.ConstraintTemplate, error) {
+// Internal turns a template into the form that Gatekeeper's client takes,
+// defaults included.
+func Internal(object *unstructured.Unstructured) (*templates.ConstraintTemplate, error) {
 	known, err := scheme()
 	if err != nil {
 		return nil, err

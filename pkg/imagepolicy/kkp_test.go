@@ -6,7 +6,6 @@ import (
 	"slices"
 	"testing"
 
-	templatesv1 "github.com/open-policy-agent/frameworks/constraint/pkg/apis/templates/v1"
 	"github.com/open-policy-agent/frameworks/constraint/pkg/client/reviews"
 	"github.com/open-policy-agent/frameworks/constraint/pkg/core/templates"
 	"github.com/open-policy-agent/gatekeeper/v3/pkg/target"
@@ -17,7 +16,6 @@ import (
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/runtime"
 	"sigs.k8s.io/yaml"
 
 	kubermaticv1 "github.com/kubectl-opa/kubectl-opa/pkg/api/kubermatic/v1"
@@ -113,16 +111,8 @@ func internalTemplate(t *testing.T) *templates.ConstraintTemplate {
 	if err != nil {
 		t.Fatal(err)
 	}
-	versioned := &templatesv1.ConstraintTemplate{}
-	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(object.Object, versioned); err != nil {
-		t.Fatal(err)
-	}
-	scheme := runtime.NewScheme()
-	if err := templatesv1.AddToScheme(scheme); err != nil {
-		t.Fatal(err)
-	}
-	template := &templates.ConstraintTemplate{}
-	if err := scheme.Convert(versioned, template, nil); err != nil {
+	template, err := compile.Internal(object)
+	if err != nil {
 		t.Fatal(err)
 	}
 	return template

@@ -3,6 +3,8 @@ package kubequery
 import (
 	"fmt"
 	"strconv"
+
+	"github.com/kubectl-opa/kubectl-opa/pkg/manifest"
 )
 
 // Event is something that the user should know of an evaluation, beside its
@@ -62,7 +64,7 @@ func (Replaced) event() {}
 
 // Printed is what a policy printed.
 type Printed struct {
-	Position Position
+	Position manifest.Position
 	Text     string
 }
 

@@ -10,6 +10,8 @@ import (
 	"github.com/open-policy-agent/opa/v1/loader"
 	"github.com/open-policy-agent/opa/v1/rego"
 	"github.com/open-policy-agent/opa/v1/topdown"
+
+	"github.com/kubectl-opa/kubectl-opa/pkg/manifest"
 )
 
 // explainAll turns what OPA says of policies into one error with a line for
@@ -99,7 +101,7 @@ func explainEvaluation(ctx context.Context, failure, err error) error {
 
 // caller is where the user's own policy was when it failed: a line of the
 // client would help nobody.
-func caller(problem *topdown.Error) Position {
+func caller(problem *topdown.Error) manifest.Position {
 	for _, frame := range problem.StackTrace {
 		if frame.Location != nil && frame.Location.File != clientFile {
 			return positionOf(frame.Location)

@@ -15,6 +15,7 @@ import (
 	"github.com/kubectl-opa/kubectl-opa/pkg/advice"
 	"github.com/kubectl-opa/kubectl-opa/pkg/cli"
 	"github.com/kubectl-opa/kubectl-opa/pkg/kubequery"
+	"github.com/kubectl-opa/kubectl-opa/pkg/manifest"
 )
 
 // newEnv is an environment whose kubeconfig must not be needed.
@@ -128,7 +129,7 @@ func TestNoClusterNeeded(t *testing.T) {
 
 func TestTell(t *testing.T) {
 	env, out, errs := newEnv()
-	tell(env, kubequery.Printed{Position: kubequery.Position{File: "p.rego", Row: 3, Column: 2}, Text: "hello"})
+	tell(env, kubequery.Printed{Position: manifest.Position{File: "p.rego", Line: 3, Column: 2}, Text: "hello"})
 	tell(env, kubequery.Replaced{File: "p.rego"})
 	want := "p.rego:3:2: hello\nwarning: p.rego is left out: its package kubernetes.api.client is built in here\n"
 	if diff := cmp.Diff(want, errs.String()); diff != "" || out.Len() > 0 {

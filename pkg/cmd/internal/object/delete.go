@@ -39,16 +39,9 @@ func Delete(env *cli.Env, noun Noun, verb string) *cobra.Command {
 }
 
 func (o *changeOptions) delete(ctx context.Context, confirmation *cli.Confirmation, names []string) ([]cli.Change, error) {
-	kkp, client, err := o.env.KKP()
+	kkp, client, place, err := o.cluster.connect(ctx, o.env, o.noun, true)
 	if err != nil {
 		return nil, err
-	}
-	place, err := o.cluster.place(ctx, kkp, o.noun, o.env.GivenNamespace(), "")
-	if err != nil {
-		return nil, err
-	}
-	if o.noun.PerCluster && place.Namespace == "" {
-		return nil, errWhichCluster
 	}
 	plan, err := o.planDeletion(ctx, kkp, place, names)
 	if err != nil {

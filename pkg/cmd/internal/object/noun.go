@@ -14,6 +14,7 @@ import (
 	"github.com/kubectl-opa/kubectl-opa/pkg/advice"
 	kubermaticv1 "github.com/kubectl-opa/kubectl-opa/pkg/api/kubermatic/v1"
 	"github.com/kubectl-opa/kubectl-opa/pkg/cli"
+	"github.com/kubectl-opa/kubectl-opa/pkg/kube"
 	"github.com/kubectl-opa/kubectl-opa/pkg/manifest"
 	"github.com/kubectl-opa/kubectl-opa/pkg/platform"
 	"github.com/kubectl-opa/kubectl-opa/pkg/ui"
@@ -102,6 +103,20 @@ func (u *userCluster) place(ctx context.Context, kkp platform.KKP, noun Noun, gi
 			"the constraints in namespace %q are Default Constraints", kubermaticv1.Namespace)
 	}
 	return place, nil
+}
+
+// connect reaches the cluster and finds where the named objects of a noun
+// live. With one, that must be a single namespace.
+func (u *userCluster) connect(ctx context.Context, env *cli.Env, noun Noun, one bool) (platform.KKP, *kube.Client, platform.Place, error) {
+	kkp, client, err := env.KKP()
+	if err != nil {
+		return kkp, nil, platform.Place{}, err
+	}
+	place, err := u.place(ctx, kkp, noun, env.GivenNamespace(), "")
+	if err == nil && one && noun.PerCluster && place.Namespace == "" {
+		err = errWhichCluster
+	}
+	return kkp, client, place, err
 }
 
 // errWhichCluster says that a command needs one user cluster.

@@ -72,11 +72,7 @@ func Get(env *cli.Env, noun Noun) *cobra.Command {
 }
 
 func (o *readOptions) list(ctx context.Context) ([]*unstructured.Unstructured, error) {
-	kkp, client, err := o.env.KKP()
-	if err != nil {
-		return nil, err
-	}
-	place, err := o.cluster.place(ctx, kkp, o.noun, o.env.GivenNamespace(), "")
+	_, client, place, err := o.cluster.connect(ctx, o.env, o.noun, false)
 	if err != nil {
 		return nil, err
 	}
@@ -98,16 +94,9 @@ func (o *readOptions) list(ctx context.Context) ([]*unstructured.Unstructured, e
 
 // get reads every named object, and goes on where one fails.
 func (o *readOptions) get(ctx context.Context) ([]*unstructured.Unstructured, error) {
-	kkp, client, err := o.env.KKP()
+	_, client, place, err := o.cluster.connect(ctx, o.env, o.noun, true)
 	if err != nil {
 		return nil, err
-	}
-	place, err := o.cluster.place(ctx, kkp, o.noun, o.env.GivenNamespace(), "")
-	if err != nil {
-		return nil, err
-	}
-	if o.noun.PerCluster && place.Namespace == "" {
-		return nil, errWhichCluster
 	}
 	objects := []*unstructured.Unstructured{}
 	failed := []error{}
