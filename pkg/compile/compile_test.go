@@ -50,6 +50,10 @@ func TestTemplate(t *testing.T) {
 			"rego": "package a\nimport data.lib.b\nviolation[{\"msg\": m}] { b.f(m) }\n",
 			"libs": []any{"package lib.b\nf(x) { y }\n"},
 		}), want: "libs[0]:2:8: rego_unsafe_var_error: var y is unsafe\nrego:3:25: rego_unsafe_var_error: var m is unsafe"},
+		"the same in two modules": {object: template("k8sa", object, map[string]any{
+			"rego": "package a\nviolation[{\"msg\": \"x\"}] { y }\n",
+			"libs": []any{"package lib.b\nf(x) { y }\n"},
+		}), want: "libs[0]:2:8: rego_unsafe_var_error: var y is unsafe\nrego:2:27: rego_unsafe_var_error: var y is unsafe"},
 		"v1 in v0": {object: template("k8sa", object, map[string]any{
 			"rego": "package a\nviolation contains {\"msg\": m} if { m := \"x\" }\n",
 		}), want: `rego:2:26: rego_parse_error: unexpected : token: expected \n or ; or }`,

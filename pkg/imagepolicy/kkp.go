@@ -4,7 +4,6 @@ package imagepolicy
 
 import (
 	_ "embed"
-	"encoding/json"
 	"fmt"
 	"slices"
 
@@ -23,7 +22,7 @@ var kkpRego string
 // KKPTemplate is the template that KKP keeps as long as there is any
 // AllowedRegistry: same name, same kind, same decisions, same messages.
 func KKPTemplate() *kubermaticv1.ConstraintTemplate {
-	schema := encode(map[string]any{
+	schema := policy.JSON(map[string]any{
 		"type": "object",
 		"properties": map[string]any{
 			parameterName: map[string]any{"type": "array", "items": map[string]any{"type": "string"}},
@@ -37,7 +36,7 @@ func KKPTemplate() *kubermaticv1.ConstraintTemplate {
 		Target: policy.TargetName,
 		Code: []kubermaticv1.Code{{
 			Engine: policy.EngineRego,
-			Source: encode(policy.RegoSource{Rego: kkpRego}),
+			Source: policy.JSON(policy.RegoSource{Rego: kkpRego}),
 		}},
 	}}
 	return template
@@ -69,7 +68,7 @@ func KKPConstraint(prefixes []string, existing *kubermaticv1.Constraint) *kuberm
 	for name, value := range spec.Parameters {
 		parameters[name] = value
 	}
-	parameters[parameterName] = encode(slices.Compact(sorted))
+	parameters[parameterName] = policy.JSON(slices.Compact(sorted))
 	spec.Parameters = parameters
 	return constraint
 }
@@ -80,13 +79,4 @@ func CheckPrefix(prefix string) error {
 		return fmt.Errorf("the registry prefix is empty: every image would be allowed")
 	}
 	return nil
-}
-
-func encode(value any) apiextensionsv1.JSON {
-	data, err := json.Marshal(value)
-	if err != nil {
-		// Only maps, lists and texts are passed in.
-		panic(err)
-	}
-	return apiextensionsv1.JSON{Raw: data}
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"strings"
 
 	"go.yaml.in/yaml/v3"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -41,28 +40,14 @@ func YAML(value any) (string, error) {
 	if err := utiljson.Unmarshal(data, &plain); err != nil {
 		return "", err
 	}
-	var node yaml.Node
-	if err := node.Encode(plain); err != nil {
-		return "", err
-	}
-	useBlocks(&node)
 	var text bytes.Buffer
 	encoder := yaml.NewEncoder(&text)
 	encoder.SetIndent(2)
 	encoder.CompactSeqIndent()
-	if err := encoder.Encode(&node); err != nil {
+	if err := encoder.Encode(plain); err != nil {
 		return "", err
 	}
 	return text.String(), encoder.Close()
-}
-
-func useBlocks(node *yaml.Node) {
-	if node.Kind == yaml.ScalarNode && node.Tag == "!!str" && strings.Contains(node.Value, "\n") {
-		node.Style = yaml.LiteralStyle
-	}
-	for _, child := range node.Content {
-		useBlocks(child)
-	}
 }
 
 // WriteJSON writes a value as indented JSON. Characters such as < and > stay

@@ -45,7 +45,7 @@ func completeCode(target *kubermaticv1.Target, path []any) ([]Note, error) {
 	}
 	target.Code = append(target.Code, kubermaticv1.Code{
 		Engine: EngineRego,
-		Source: jsonOf(RegoSource{Rego: target.Rego, Libs: target.Libs}),
+		Source: JSON(RegoSource{Rego: target.Rego, Libs: target.Libs}),
 	})
 	target.Rego, target.Libs = "", nil
 	return []Note{{append(path, "rego"),
@@ -67,7 +67,7 @@ func completeSchema(template *kubermaticv1.ConstraintTemplate) ([]Note, error) {
 	}
 	notes := completeTypes(schema, path, true)
 	if len(notes) > 0 {
-		completed := jsonOf(schema)
+		completed := JSON(schema)
 		validation.OpenAPIV3Schema = &completed
 	}
 	return notes, nil

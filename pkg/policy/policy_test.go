@@ -205,6 +205,27 @@ func TestCompleteLeavesLegacySchemas(t *testing.T) {
 	}
 }
 
+// TestGatekeeperTemplate holds what KKP writes to a user cluster: neither its
+// own selector nor labels nor annotations, and the default of the schema.
+func TestGatekeeperTemplate(t *testing.T) {
+	const spec = `targets: [{target: t, libs: [l], code: [{engine: Rego, source: {rego: x, libs: [y], version: v1}}]}]`
+	in := object(t, `{apiVersion: kubermatic.k8c.io/v1, kind: ConstraintTemplate, metadata: {name: k, labels: {a: b}, annotations: {c: d}},
+	  spec: {selector: {providers: [aws], labelSelector: {}}, crd: {spec: {names: {kind: K, shortNames: [s]}}}, `+spec+`}}`)
+	template, _, err := policy.ReadTemplate(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := policy.GatekeeperTemplate(template)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := object(t, `{apiVersion: templates.gatekeeper.sh/v1, kind: ConstraintTemplate, metadata: {name: k},
+	  spec: {crd: {spec: {names: {kind: K, shortNames: [s]}, validation: {legacySchema: false}}}, `+spec+`}}`)
+	if diff := cmp.Diff(want.Object, plain(t, got)); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestReadAndCheckTemplate(t *testing.T) {
 	const head = "apiVersion: kubermatic.k8c.io/v1\nkind: ConstraintTemplate\nmetadata: {name: k8sa}\nspec: "
 	for name, tc := range map[string]struct{ text, want string }{

@@ -120,26 +120,6 @@ func GatekeeperTemplate(template *kubermaticv1.ConstraintTemplate) (*unstructure
 	return encode(copied, kubermaticv1.KindConstraintTemplate, templateAPIVersion)
 }
 
-// Source returns the Rego source of a target and the path to it, in either of
-// its two forms; ok is false where the target has no Rego.
-func Source(template *kubermaticv1.ConstraintTemplate) (source RegoSource, path []any, ok bool) {
-	for t, target := range template.Spec.Targets {
-		if target.Rego != "" {
-			return RegoSource{Rego: target.Rego, Libs: target.Libs}, []any{"spec", "targets", t}, true
-		}
-		for c, code := range target.Code {
-			if code.Engine != EngineRego {
-				continue
-			}
-			if err := json.Unmarshal(code.Source.Raw, &source); err != nil {
-				return RegoSource{}, nil, false
-			}
-			return source, []any{"spec", "targets", t, "code", c, "source"}, true
-		}
-	}
-	return RegoSource{}, nil, false
-}
-
 // Engines names the engines that a template has code for.
 func Engines(template *kubermaticv1.ConstraintTemplate) []string {
 	engines := []string{}
@@ -154,7 +134,8 @@ func Engines(template *kubermaticv1.ConstraintTemplate) []string {
 	return engines
 }
 
-func jsonOf(value any) apiextensionsv1.JSON {
+// JSON is a value of maps, lists, texts and numbers as a free field holds it.
+func JSON(value any) apiextensionsv1.JSON {
 	data, err := json.Marshal(value)
 	if err != nil {
 		// Only maps, lists and texts are passed in.
