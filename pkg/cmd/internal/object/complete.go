@@ -19,14 +19,7 @@ func CompleteNames(env *cli.Env, noun Noun, command *cobra.Command) {
 // -c and -n there is no telling whose objects are meant.
 func completeNames(env *cli.Env, noun Noun, cluster *userCluster, command *cobra.Command) {
 	names := cli.CompleteLive(env, func(ctx context.Context) ([]cobra.Completion, error) {
-		kkp, client, err := env.KKP()
-		if err != nil {
-			return nil, err
-		}
-		place, err := cluster.place(ctx, kkp, noun, env.GivenNamespace(), "")
-		if err == nil && noun.PerCluster && place.Namespace == "" {
-			err = errWhichCluster
-		}
+		_, client, place, err := cluster.connect(ctx, env, noun, true)
 		if err != nil {
 			return nil, err
 		}
