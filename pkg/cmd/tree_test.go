@@ -15,6 +15,9 @@ import (
 	"github.com/kubectl-opa/kubectl-opa/pkg/cmd"
 )
 
+// width is how wide a line of help may be.
+const width = 100
+
 // TestTree holds every command to what its help owes the user.
 func TestTree(t *testing.T) {
 	commands := 0
@@ -36,13 +39,13 @@ func TestTree(t *testing.T) {
 	}
 }
 
-// TestReadmes parses the command lines of all examples.
+// TestReadmes parses the command lines of the front page and of all examples.
 func TestReadmes(t *testing.T) {
 	readmes, err := filepath.Glob("../../examples/*/README.md")
 	if err != nil || len(readmes) == 0 {
 		t.Fatalf("finding examples: %v", err)
 	}
-	for _, readme := range readmes {
+	for _, readme := range append(readmes, "../../README.md") {
 		t.Run(filepath.Base(filepath.Dir(readme)), func(t *testing.T) {
 			text, err := os.ReadFile(readme)
 			if err != nil {
@@ -85,6 +88,11 @@ func checkTexts(command *cobra.Command) []string {
 	}
 	if command.Long != "" && !strings.HasSuffix(command.Long, ".") {
 		problems = append(problems, "Long does not end with a period")
+	}
+	for line := range strings.Lines(command.Long) {
+		if length := len([]rune(strings.TrimSpace(line))); length > width {
+			problems = append(problems, fmt.Sprintf("a line of Long has %d characters, more than %d: %s", length, width, line))
+		}
 	}
 	return problems
 }
@@ -178,7 +186,8 @@ func blocks(text string) string {
 	return inside
 }
 
-// split takes a line apart as a shell does, up to a pipe or redirection.
+// split takes a line apart as a shell does, up to a pipe, a redirection or a
+// comment.
 func split(line string) ([]string, error) {
 	words := []string{}
 	word, started := strings.Builder{}, false
@@ -200,6 +209,10 @@ func split(line string) ([]string, error) {
 			quote, started = r, true
 		case r == ' ':
 			flush()
+		case strings.ContainsRune("*?[", r):
+			return nil, fmt.Errorf("a shell looks for files where %c is not quoted: %s", r, line)
+		case r == '#' && !started:
+			return words, nil
 		case strings.ContainsRune("|<>&;", r):
 			flush()
 			return words, nil

@@ -38,8 +38,8 @@ func newInstall(env *cli.Env) *cobra.Command {
 	command := &cobra.Command{
 		Use:   "install",
 		Short: "Let kubectl complete kubectl opa, by a link to the plugin",
-		Long: "Create the link " + completer + " next to " + plugin + " in PATH. kubectl runs it to complete the words " +
-			"after kubectl opa. A file that is no such link is never overwritten.",
+		Long: "Create the link " + completer + " next to " + plugin + " in PATH. kubectl runs it to complete\n" +
+			"the words after kubectl opa. A file that is no such link is never overwritten.",
 		Example: "  kubectl opa completion install\n" +
 			"  kubectl opa completion install --dir ~/bin",
 		Args: cli.Args(0, 0),

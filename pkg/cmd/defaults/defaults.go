@@ -30,7 +30,8 @@ func New(env *cli.Env) *cobra.Command {
 		Use:     "default",
 		Aliases: []string{"defaults"},
 		Short:   "Work with Default Constraints, for all user clusters at once",
-		Long:    "Work with KKP's Default Constraints: constraints on the master that KKP copies to every selected user cluster.",
+		Long: "Work with KKP's Default Constraints: constraints on the master that KKP copies to every selected\n" +
+			"user cluster.",
 	})
 	noun := noun()
 	flags := &object.ConstraintFlags{Env: env, Selector: &object.SelectorFlags{}}

@@ -45,8 +45,9 @@ func New(env *cli.Env) *cobra.Command {
 	command := &cobra.Command{
 		Use:   "enable NAME... | -l SELECTOR | --all",
 		Short: "Switch KKP's OPA integration on for user clusters",
-		Long: "Switch KKP's OPA integration on for user clusters, by ID or human-readable name: KKP then installs Gatekeeper " +
-			"there and syncs templates and constraints. Only the named fields of spec.opaIntegration are touched.",
+		Long: "Switch KKP's OPA integration on for user clusters, by ID or human-readable name: KKP then installs\n" +
+			"Gatekeeper there and syncs templates and constraints. Only the named fields of\n" +
+			"spec.opaIntegration are touched.",
 		Example: "  kubectl opa enable cocky-thompson --webhook-timeout 5\n" +
 			"  kubectl opa enable -l env=prod --dry-run=server",
 		RunE: func(cmd *cobra.Command, args []string) error {

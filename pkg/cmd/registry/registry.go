@@ -23,7 +23,7 @@ func New(env *cli.Env) *cobra.Command {
 		Use:     "registry",
 		Aliases: []string{"registries"},
 		Short:   "Work with the image registries that user clusters may use",
-		Long: "Work with KKP's AllowedRegistries. From all of them together KKP's Enterprise Edition makes one " +
+		Long: "Work with KKP's AllowedRegistries. From all of them together KKP's Enterprise Edition makes one\n" +
 			"ConstraintTemplate and one Default Constraint, both named allowedregistry.",
 	})
 	noun := noun()

@@ -18,7 +18,8 @@ import (
 	"github.com/kubectl-opa/kubectl-opa/pkg/ui"
 )
 
-const example = `  kubectl opa template create k8srequiredlabels --kind K8sRequiredLabels --rego policy.rego --param labels:[]string
+const example = `  kubectl opa template create k8srequiredlabels --kind K8sRequiredLabels --rego policy.rego \
+    --param 'labels:[]string'
   kubectl opa template create k8srequiredlabels --spec spec.yaml
   kubectl opa template create -f template.yaml`
 

@@ -22,6 +22,8 @@ type changeOptions struct {
 	cluster userCluster
 	output  cli.ChangeOutput
 	force   bool
+	// planned is the outcome that a dry run on the client tells.
+	planned kube.Outcome
 }
 
 func (o *changeOptions) addFlags(command *cobra.Command) {
@@ -64,6 +66,9 @@ func (o *changeOptions) read(ctx context.Context, documents []manifest.Document)
 // send checks all intents against the cluster and then sends them in order.
 // What was done before an error is returned with it.
 func (o *changeOptions) send(ctx context.Context, intents []Intent, sender sender) ([]cli.Change, error) {
+	if o.output.Client() {
+		return o.preview(ctx, intents)
+	}
 	kkp, client, err := o.env.KKP()
 	if err != nil {
 		return nil, err
@@ -85,8 +90,28 @@ func (o *changeOptions) send(ctx context.Context, intents []Intent, sender sende
 	return done, nil
 }
 
-// locate gives the object its namespace, and checks it against the cluster.
-func (o *changeOptions) locate(ctx context.Context, kkp platform.KKP, intent Intent) (platform.Place, error) {
+// preview is what a dry run on the client does: it asks the cluster nothing
+// but which namespace -c means, so that manifests can be made without one.
+func (o *changeOptions) preview(ctx context.Context, intents []Intent) ([]cli.Change, error) {
+	var kkp platform.KKP
+	var err error
+	if o.cluster.name != "" {
+		if kkp, _, err = o.env.KKP(); err != nil {
+			return nil, err
+		}
+	}
+	changes := []cli.Change{}
+	for _, intent := range intents {
+		if _, err := o.settle(ctx, kkp, intent); err != nil {
+			return nil, err
+		}
+		changes = append(changes, cli.Change{Object: intent.Object, Outcome: o.planned})
+	}
+	return changes, nil
+}
+
+// settle gives the object its namespace.
+func (o *changeOptions) settle(ctx context.Context, kkp platform.KKP, intent Intent) (platform.Place, error) {
 	place, err := o.cluster.place(ctx, kkp, o.noun, o.env.GivenNamespace(), intent.Object.GetNamespace())
 	if err == nil && o.noun.PerCluster && place.Namespace == "" {
 		err = errWhichCluster
@@ -96,6 +121,15 @@ func (o *changeOptions) locate(ctx context.Context, kkp platform.KKP, intent Int
 	}
 	if place.Namespace != "" {
 		intent.Object.SetNamespace(place.Namespace)
+	}
+	return place, nil
+}
+
+// locate gives the object its namespace, and checks it against the cluster.
+func (o *changeOptions) locate(ctx context.Context, kkp platform.KKP, intent Intent) (platform.Place, error) {
+	place, err := o.settle(ctx, kkp, intent)
+	if err != nil {
+		return place, err
 	}
 	if err := o.guard(ctx, kkp, place, intent.Object.GetName()); err != nil {
 		return place, at(intent.Position, err)
@@ -135,9 +169,6 @@ func at(position manifest.Position, err error) error {
 
 // create posts one object.
 func (o *changeOptions) create(ctx context.Context, client *kube.Client, place platform.Place, object *unstructured.Unstructured) (*unstructured.Unstructured, kube.Outcome, error) {
-	if o.output.Client() {
-		return object, kube.Created, nil
-	}
 	created, err := client.Create(ctx, place, object, kube.ChangeOptions{DryRun: o.output.Server()})
 	if errors.Is(err, kube.ErrExists) {
 		err = advice.Wrap(err, "to change it: kubectl opa %s apply", o.noun.Name)
@@ -147,8 +178,5 @@ func (o *changeOptions) create(ctx context.Context, client *kube.Client, place p
 
 // apply sends one whole object by server-side apply.
 func (o *changeOptions) apply(ctx context.Context, client *kube.Client, place platform.Place, object *unstructured.Unstructured) (*unstructured.Unstructured, kube.Outcome, error) {
-	if o.output.Client() {
-		return object, kube.Configured, nil
-	}
 	return client.Apply(ctx, place, object, kube.ChangeOptions{DryRun: o.output.Server(), Force: o.force})
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/kubectl-opa/kubectl-opa/pkg/advice"
 	kubermaticv1 "github.com/kubectl-opa/kubectl-opa/pkg/api/kubermatic/v1"
 	"github.com/kubectl-opa/kubectl-opa/pkg/cli"
+	"github.com/kubectl-opa/kubectl-opa/pkg/kube"
 	"github.com/kubectl-opa/kubectl-opa/pkg/manifest"
 )
 
@@ -23,7 +24,7 @@ type Builder interface {
 // Create makes the verb that posts a new object: from flags, from a bare spec
 // or from whole manifests.
 func Create(env *cli.Env, noun Noun, builder Builder, example string) *cobra.Command {
-	o := &changeOptions{env: env, noun: noun}
+	o := &changeOptions{env: env, noun: noun, planned: kube.Created}
 	files := &cli.Filenames{}
 	spec := ""
 	command := &cobra.Command{
@@ -55,7 +56,7 @@ func Create(env *cli.Env, noun Noun, builder Builder, example string) *cobra.Com
 
 // Apply makes the verb that brings objects into the state of manifests.
 func Apply(env *cli.Env, noun Noun) *cobra.Command {
-	o := &changeOptions{env: env, noun: noun}
+	o := &changeOptions{env: env, noun: noun, planned: kube.Configured}
 	files := &cli.Filenames{}
 	command := &cobra.Command{
 		Use:     "apply -f FILE...",
@@ -130,7 +131,7 @@ func (s sources) documents(cmd *cobra.Command, args []string) ([]manifest.Docume
 
 // Post completes a command that creates one object from its arguments.
 func Post(env *cli.Env, noun Noun, command *cobra.Command, build func(args []string) (manifest.Document, error)) {
-	o := &changeOptions{env: env, noun: noun}
+	o := &changeOptions{env: env, noun: noun, planned: kube.Created}
 	command.RunE = func(cmd *cobra.Command, args []string) error {
 		if err := o.output.Validate(); err != nil {
 			return err
