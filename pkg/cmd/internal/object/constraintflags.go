@@ -20,11 +20,10 @@ type ConstraintFlags struct {
 	// Selector is nil for constraints of one cluster.
 	Selector *SelectorFlags
 
-	kind, enforcement                     string
-	matchKinds, namespaces, excluded      []string
-	scope, labelSelector, nsLabelSelector string
-	parameters                            []string
-	parametersFile                        string
+	kind, enforcement string
+	match             matchFlags
+	parameters        []string
+	parametersFile    string
 }
 
 var _ Builder = (*ConstraintFlags)(nil)
@@ -34,13 +33,7 @@ func (c *ConstraintFlags) AddFlags(flags *pflag.FlagSet) {
 	flags.StringVar(&c.kind, "type", "", "The kind of the template, such as K8sRequiredLabels.")
 	flags.StringVar(&c.enforcement, "enforcement", "", "What a violation does: deny (the default), dryrun or warn.")
 	cli.Offer(flags, "enforcement", policy.EnforcementActions...)
-	flags.StringSliceVar(&c.matchKinds, "match-kind", nil, "Objects of this [group/]Kind, such as Pod, apps/Deployment or */*; may be repeated.")
-	flags.StringSliceVar(&c.namespaces, "match-namespace", nil, "Only objects in these namespaces; * at an end is a wildcard.")
-	flags.StringSliceVar(&c.excluded, "exclude-namespace", nil, "No objects in these namespaces; * at an end is a wildcard.")
-	flags.StringVar(&c.scope, "scope", "", "Cluster, Namespaced or * (the default).")
-	cli.Offer(flags, "scope", policy.Scopes...)
-	flags.StringVar(&c.labelSelector, "selector", "", "Only objects with these labels, such as app=web.")
-	flags.StringVar(&c.nsLabelSelector, "namespace-selector", "", "Only objects in namespaces with these labels.")
+	c.match.addFlags(flags)
 	flags.StringArrayVar(&c.parameters, "param", nil, "A parameter as name=value; the value is JSON or else a text; may be repeated.")
 	flags.StringVar(&c.parametersFile, "params-file", "", "A YAML file with all parameters.")
 	if c.Selector != nil {
@@ -50,8 +43,8 @@ func (c *ConstraintFlags) AddFlags(flags *pflag.FlagSet) {
 
 // Given implements Builder.
 func (c *ConstraintFlags) Given(flags *pflag.FlagSet) bool {
-	return AnyChanged(flags, "type", "enforcement", "match-kind", "match-namespace", "exclude-namespace", "scope",
-		"selector", "namespace-selector", "param", "params-file") || (c.Selector != nil && c.Selector.Given(flags))
+	return AnyChanged(flags, "type", "enforcement", "param", "params-file") || c.match.given(flags) ||
+		(c.Selector != nil && c.Selector.Given(flags))
 }
 
 // Build implements Builder.
@@ -64,7 +57,7 @@ func (c *ConstraintFlags) Build(name string) (manifest.Document, error) {
 	if c.enforcement != "" {
 		spec["enforcementAction"] = c.enforcement
 	}
-	match, err := c.match()
+	match, err := c.match.build()
 	if err != nil {
 		return manifest.Document{}, err
 	}
@@ -91,47 +84,6 @@ func (c *ConstraintFlags) Build(name string) (manifest.Document, error) {
 		"apiVersion": kubermaticv1.GroupVersion.String(), "kind": kubermaticv1.KindConstraint,
 		"metadata": map[string]any{"name": name}, "spec": spec,
 	}), nil
-}
-
-func (c *ConstraintFlags) match() (map[string]any, error) {
-	match := map[string]any{}
-	kinds := []any{}
-	for _, text := range c.matchKinds {
-		group, kind, found := strings.Cut(text, "/")
-		if !found {
-			group, kind = "", text
-		}
-		if kind == "" {
-			return nil, advice.Errorf("write [group/]Kind, such as apps/Deployment", "cannot read --match-kind %q", text)
-		}
-		kinds = append(kinds, map[string]any{"apiGroups": []any{group}, "kinds": []any{kind}})
-	}
-	if len(kinds) > 0 {
-		match["kinds"] = kinds
-	}
-	if len(c.namespaces) > 0 {
-		match["namespaces"] = toAny(c.namespaces)
-	}
-	if len(c.excluded) > 0 {
-		match["excludedNamespaces"] = toAny(c.excluded)
-	}
-	if c.scope != "" {
-		match["scope"] = c.scope
-	}
-	for _, selector := range []struct{ flag, field, text string }{
-		{"--selector", "labelSelector", c.labelSelector},
-		{"--namespace-selector", "namespaceSelector", c.nsLabelSelector},
-	} {
-		if selector.text == "" {
-			continue
-		}
-		parsed, err := LabelSelector(selector.flag, selector.text)
-		if err != nil {
-			return nil, err
-		}
-		match[selector.field] = parsed
-	}
-	return match, nil
 }
 
 // parameterValues joins --params-file and --param; the flag wins.
