@@ -6,6 +6,17 @@ import (
 	"github.com/kubectl-opa/kubectl-opa/pkg/advice"
 )
 
+// ExactlyOne tells whether one, and only one, of several ways was used.
+func ExactlyOne(used ...bool) bool {
+	count := 0
+	for _, way := range used {
+		if way {
+			count++
+		}
+	}
+	return count == 1
+}
+
 // DryRun is the --dry-run of commands that change something.
 type DryRun struct {
 	Mode string

@@ -1,9 +1,11 @@
 package cli
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // usageTemplate is how every command explains itself. kubectl's connection
@@ -32,15 +34,20 @@ Flags:
 {{.LocalNonPersistentFlags.FlagUsagesWrapped 100 | trimTrailingWhitespaces}}{{end}}
 
 Everywhere:
-      --color string   When to use colour: auto, always or never. NO_COLOR is honoured.
-  -v, --v int          With 1 or more, print each request on stderr: verb, URL, status and time.
-
+%s
 kubectl's connection flags, such as --context, --kubeconfig, -n, --as and --request-timeout, stand
 after opa and mean what they mean in kubectl: see kubectl options.
 `
 
-// SetHelp gives a command, and all below it, our form of help.
-func SetHelp(root *cobra.Command) { root.SetUsageTemplate(usageTemplate) }
+// SetHelp gives a command, and all below it, our form of help. It comes after
+// AddFlags.
+func SetHelp(root *cobra.Command) {
+	everywhere := pflag.NewFlagSet("", pflag.ContinueOnError)
+	for _, name := range []string{"color", "v"} {
+		everywhere.AddFlag(root.PersistentFlags().Lookup(name))
+	}
+	root.SetUsageTemplate(fmt.Sprintf(usageTemplate, everywhere.FlagUsagesWrapped(100)))
+}
 
 // Args checks how many arguments a command gets, at most -1 for any number,
 // and says in the words of its usage line what it wants.

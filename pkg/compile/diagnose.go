@@ -20,6 +20,7 @@ var located = regexp.MustCompile(`(template|libs\["lib_(\d+)"\]):(\d+): (.*)`)
 func diagnose(template *templates.ConstraintTemplate, err error) *Error {
 	result := &Error{err: err}
 	modules := sources(template)
+	failed := modules.errors()
 	for _, line := range strings.Split(err.Error(), "\n") {
 		found := located.FindStringSubmatch(line)
 		if found == nil {
@@ -30,7 +31,7 @@ func diagnose(template *templates.ConstraintTemplate, err error) *Error {
 			diagnostic.Module = "libs[" + found[2] + "]"
 		}
 		diagnostic.Row, _ = strconv.Atoi(found[3])
-		diagnostic.Column = modules.column(diagnostic)
+		diagnostic.Column = column(failed, diagnostic)
 		result.Diagnostics = append(result.Diagnostics, diagnostic)
 	}
 	if len(result.Diagnostics) == 0 {
@@ -40,7 +41,7 @@ func diagnose(template *templates.ConstraintTemplate, err error) *Error {
 	return result
 }
 
-// rego is the Rego source of a template.
+// regoSource is the Rego source of a template.
 type regoSource struct {
 	version ast.RegoVersion
 	modules map[string]string
@@ -84,16 +85,21 @@ func (s regoSource) parse(version ast.RegoVersion) (map[string]*ast.Module, ast.
 	return parsed, failed
 }
 
-// column finds the column of a diagnostic, which Gatekeeper's text leaves out,
-// by parsing and compiling once more: an error in the same row with the same
-// words has it.
-func (s regoSource) column(d Diagnostic) int {
+// errors parses and compiles once more, for the columns that Gatekeeper's text
+// leaves out.
+func (s regoSource) errors() ast.Errors {
 	parsed, failed := s.parse(s.version)
 	if len(failed) == 0 {
 		compiler := ast.NewCompiler()
 		compiler.Compile(parsed)
 		failed = compiler.Errors
 	}
+	return failed
+}
+
+// column is the column of the error in the same row with the same words, 0
+// where there is none.
+func column(failed ast.Errors, d Diagnostic) int {
 	for _, err := range failed {
 		if err.Location != nil && err.Location.File == d.Module && err.Location.Row == d.Row &&
 			d.Message == err.Code+": "+err.Message {

@@ -67,7 +67,7 @@ func (k KKP) DefaultConstraint(ctx context.Context, name string) (*kubermaticv1.
 	if err != nil {
 		return nil, err
 	}
-	return convert[kubermaticv1.Constraint](object)
+	return Read[kubermaticv1.Constraint](object)
 }
 
 // Registries returns all AllowedRegistries that are not being deleted.
@@ -107,7 +107,7 @@ func list[T any](ctx context.Context, k KKP, place Place, labelSelector string) 
 	}
 	values := make([]T, 0, len(objects))
 	for _, object := range objects {
-		value, err := convert[T](object)
+		value, err := Read[T](object)
 		if err != nil {
 			return nil, err
 		}
@@ -116,9 +116,9 @@ func list[T any](ctx context.Context, k KKP, place Place, labelSelector string) 
 	return values, nil
 }
 
-// convert reads an object that the server holds. Fields that the type does not
+// Read reads an object that the server holds. Fields that the type does not
 // know are left out.
-func convert[T any](object *unstructured.Unstructured) (*T, error) {
+func Read[T any](object *unstructured.Unstructured) (*T, error) {
 	value := new(T)
 	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(object.Object, value); err != nil {
 		return nil, fmt.Errorf("reading %s %q: %w", object.GetKind(), object.GetName(), err)

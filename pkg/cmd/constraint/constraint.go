@@ -61,11 +61,14 @@ func read(_ context.Context, document manifest.Document) (object.Intent, error) 
 }
 
 // check refuses manifests of KKP's copies, and kinds without a template.
-func check(ctx context.Context, kkp platform.KKP, constraint *unstructured.Unstructured) ([]string, error) {
-	if err := object.GuardCopy(constraint); err != nil {
-		return nil, err
-	}
-	return object.CheckTemplateExists(ctx, kkp, constraint)
+func check(ctx context.Context, kkp platform.KKP) (func(*unstructured.Unstructured) error, error) {
+	templateExists, err := object.CheckTemplateExists(ctx, kkp)
+	return func(constraint *unstructured.Unstructured) error {
+		if err := object.GuardCopy(constraint); err != nil {
+			return err
+		}
+		return templateExists(constraint)
+	}, err
 }
 
 func row(item *unstructured.Unstructured, now time.Time) []ui.Cell {

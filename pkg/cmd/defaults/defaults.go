@@ -78,8 +78,8 @@ func read(_ context.Context, document manifest.Document) (object.Intent, error) 
 }
 
 // consequences lists the clusters that lose the constraint.
-func consequences(ctx context.Context, kkp platform.KKP, name string) ([]string, error) {
-	constraint, err := kkp.DefaultConstraint(ctx, name)
+func consequences(ctx context.Context, kkp platform.KKP, item *unstructured.Unstructured) ([]string, error) {
+	constraint, err := platform.Read[kubermaticv1.Constraint](item)
 	if err != nil {
 		return nil, err
 	}
@@ -100,7 +100,7 @@ func consequences(ctx context.Context, kkp platform.KKP, name string) ([]string,
 	if len(lines) == 0 {
 		return nil, nil
 	}
-	return append([]string{fmt.Sprintf("These user clusters lose %s:", name)}, lines...), nil
+	return append([]string{fmt.Sprintf("These user clusters lose %s:", constraint.Name)}, lines...), nil
 }
 
 func row(item *unstructured.Unstructured, now time.Time) []ui.Cell {

@@ -78,13 +78,7 @@ func (f *flags) toOptions(env *cli.Env, cmd *cobra.Command, args []string) (*opt
 	if err := f.output.Validate(); err != nil {
 		return nil, err
 	}
-	ways := 0
-	for _, used := range []bool{len(args) > 0, f.selector != "", f.all} {
-		if used {
-			ways++
-		}
-	}
-	if ways != 1 {
+	if !cli.ExactlyOne(len(args) > 0, f.selector != "", f.all) {
 		return nil, cli.UsageError(cmd.CommandPath(), "say which user clusters in exactly one way: names, -l SELECTOR or --all")
 	}
 	fields := map[string]any{"enabled": true}

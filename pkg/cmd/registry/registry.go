@@ -50,15 +50,15 @@ func noun() object.Noun {
 }
 
 // consequences says what stays allowed.
-func consequences(ctx context.Context, kkp platform.KKP, name string) ([]string, error) {
+func consequences(ctx context.Context, kkp platform.KKP, item *unstructured.Unstructured) ([]string, error) {
 	registries, err := kkp.Registries(ctx)
 	if err != nil {
 		return nil, err
 	}
 	for i := range registries {
-		if registries[i].Name == name {
+		if registries[i].Name == item.GetName() {
 			return []string{fmt.Sprintf("Images from %s are no longer allowed by registry %s; %d of %d registries stay.",
-				registries[i].Spec.RegistryPrefix, name, len(registries)-1, len(registries))}, nil
+				registries[i].Spec.RegistryPrefix, registries[i].Name, len(registries)-1, len(registries))}, nil
 		}
 	}
 	return nil, nil

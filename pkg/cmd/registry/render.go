@@ -9,6 +9,7 @@ import (
 
 	kubermaticv1 "github.com/kubectl-opa/kubectl-opa/pkg/api/kubermatic/v1"
 	"github.com/kubectl-opa/kubectl-opa/pkg/cli"
+	"github.com/kubectl-opa/kubectl-opa/pkg/cmd/internal/object"
 	"github.com/kubectl-opa/kubectl-opa/pkg/imagepolicy"
 	"github.com/kubectl-opa/kubectl-opa/pkg/kube"
 	"github.com/kubectl-opa/kubectl-opa/pkg/manifest"
@@ -50,25 +51,14 @@ func newRender(env *cli.Env) *cobra.Command {
 
 // run renders offline where prefixes or manifests are given, else live.
 func (o *renderOptions) run(ctx context.Context) ([]*unstructured.Unstructured, error) {
-	prefixes, existing := o.prefixes, (*kubermaticv1.Constraint)(nil)
-	var err error
-	switch {
-	case len(o.files.Paths) > 0:
-		more, err := o.fromFiles(ctx)
-		if err != nil {
+	for _, prefix := range o.prefixes {
+		if err := imagepolicy.CheckPrefix(prefix); err != nil {
 			return nil, err
 		}
-		prefixes = append(prefixes, more...)
-	case len(prefixes) > 0:
-		for _, prefix := range prefixes {
-			if err := imagepolicy.CheckPrefix(prefix); err != nil {
-				return nil, err
-			}
-		}
-	default:
-		if prefixes, existing, err = o.fromCluster(ctx); err != nil {
-			return nil, err
-		}
+	}
+	prefixes, existing, err := o.source(ctx)
+	if err != nil {
+		return nil, err
 	}
 	template, err := policy.TemplateObject(imagepolicy.KKPTemplate())
 	if err != nil {
@@ -78,23 +68,29 @@ func (o *renderOptions) run(ctx context.Context) ([]*unstructured.Unstructured, 
 	return []*unstructured.Unstructured{template, constraint}, err
 }
 
+func (o *renderOptions) source(ctx context.Context) ([]string, *kubermaticv1.Constraint, error) {
+	if len(o.files.Paths) == 0 && len(o.prefixes) == 0 {
+		return o.fromCluster(ctx)
+	}
+	prefixes, err := o.fromFiles(ctx)
+	return append(prefixes, o.prefixes...), nil, err
+}
+
 func (o *renderOptions) fromFiles(ctx context.Context) ([]string, error) {
+	prefixes := []string{}
+	if len(o.files.Paths) == 0 {
+		return prefixes, nil
+	}
 	documents, err := manifest.Load(o.files.Paths, o.env.In)
 	if err != nil {
 		return nil, err
 	}
-	prefixes := []string{}
-	failed := []error{}
-	for _, document := range documents {
-		intent, err := read(ctx, document)
-		if err != nil {
-			failed = append(failed, err)
-			continue
-		}
+	intents, err := object.ReadAll(ctx, o.env, noun(), documents)
+	for _, intent := range intents {
 		prefix, _, _ := unstructured.NestedString(intent.Object.Object, "spec", "registryPrefix")
 		prefixes = append(prefixes, prefix)
 	}
-	return prefixes, errors.Join(failed...)
+	return prefixes, err
 }
 
 // fromCluster reads the registries, and the Default Constraint whose other

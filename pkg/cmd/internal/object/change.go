@@ -36,7 +36,7 @@ type sender func(ctx context.Context, client *kube.Client, place platform.Place,
 
 // run reads all documents, sends them and prints what was done.
 func (o *changeOptions) run(ctx context.Context, documents []manifest.Document, sender sender) error {
-	intents, err := o.read(ctx, documents)
+	intents, err := ReadAll(ctx, o.env, o.noun, documents)
 	if err != nil {
 		return err
 	}
@@ -44,19 +44,19 @@ func (o *changeOptions) run(ctx context.Context, documents []manifest.Document, 
 	return errors.Join(o.output.Print(o.env, done), err)
 }
 
-// read turns all documents into intents before anything is sent, so that a
-// mistake in the last one changes nothing.
-func (o *changeOptions) read(ctx context.Context, documents []manifest.Document) ([]Intent, error) {
+// ReadAll turns all documents into intents before anything is sent, so that a
+// mistake in the last one changes nothing. Notes are printed as warnings.
+func ReadAll(ctx context.Context, env *cli.Env, noun Noun, documents []manifest.Document) ([]Intent, error) {
 	intents := []Intent{}
 	failed := []error{}
 	for _, document := range documents {
-		intent, err := o.noun.Read(ctx, document)
+		intent, err := noun.Read(ctx, document)
 		if err != nil {
 			failed = append(failed, err)
 			continue
 		}
 		for _, note := range intent.Notes {
-			o.env.Warn(note)
+			env.Warn(note)
 		}
 		intents = append(intents, intent)
 	}
@@ -73,9 +73,15 @@ func (o *changeOptions) send(ctx context.Context, intents []Intent, sender sende
 	if err != nil {
 		return nil, err
 	}
+	check := func(*unstructured.Unstructured) error { return nil }
+	if o.noun.Check != nil {
+		if check, err = o.noun.Check(ctx, kkp); err != nil {
+			return nil, err
+		}
+	}
 	places := make([]platform.Place, len(intents))
 	for i, intent := range intents {
-		if places[i], err = o.locate(ctx, kkp, intent); err != nil {
+		if places[i], err = o.locate(ctx, kkp, intent, check); err != nil {
 			return nil, err
 		}
 	}
@@ -113,8 +119,8 @@ func (o *changeOptions) preview(ctx context.Context, intents []Intent) ([]cli.Ch
 // settle gives the object its namespace.
 func (o *changeOptions) settle(ctx context.Context, kkp platform.KKP, intent Intent) (platform.Place, error) {
 	place, err := o.cluster.place(ctx, kkp, o.noun, o.env.GivenNamespace(), intent.Object.GetNamespace())
-	if err == nil && o.noun.PerCluster && place.Namespace == "" {
-		err = errWhichCluster
+	if err == nil {
+		err = o.noun.single(place)
 	}
 	if err != nil {
 		return place, at(intent.Position, err)
@@ -126,7 +132,7 @@ func (o *changeOptions) settle(ctx context.Context, kkp platform.KKP, intent Int
 }
 
 // locate gives the object its namespace, and checks it against the cluster.
-func (o *changeOptions) locate(ctx context.Context, kkp platform.KKP, intent Intent) (platform.Place, error) {
+func (o *changeOptions) locate(ctx context.Context, kkp platform.KKP, intent Intent, check func(*unstructured.Unstructured) error) (platform.Place, error) {
 	place, err := o.settle(ctx, kkp, intent)
 	if err != nil {
 		return place, err
@@ -134,14 +140,7 @@ func (o *changeOptions) locate(ctx context.Context, kkp platform.KKP, intent Int
 	if err := o.guard(ctx, kkp, place, intent.Object.GetName()); err != nil {
 		return place, at(intent.Position, err)
 	}
-	if o.noun.Check == nil {
-		return place, nil
-	}
-	warnings, err := o.noun.Check(ctx, kkp, intent.Object)
-	for _, warning := range warnings {
-		o.env.Warn(at(intent.Position, errors.New(warning)).Error())
-	}
-	return place, at(intent.Position, err)
+	return place, at(intent.Position, check(intent.Object))
 }
 
 // guard refuses objects that belong to somebody else.

@@ -41,8 +41,7 @@ func ReadConstraint(document manifest.Document, prepare func(*kubermaticv1.Const
 
 // CheckTemplateExists refuses a constraint whose kind no template makes: KKP
 // would take it, enforce nothing, and hang when it is deleted.
-func CheckTemplateExists(ctx context.Context, kkp platform.KKP, constraint *unstructured.Unstructured) ([]string, error) {
-	kind, _, _ := unstructured.NestedString(constraint.Object, "spec", "constraintType")
+func CheckTemplateExists(ctx context.Context, kkp platform.KKP) (func(*unstructured.Unstructured) error, error) {
 	templates, err := kkp.Templates(ctx)
 	if err != nil {
 		return nil, err
@@ -51,8 +50,13 @@ func CheckTemplateExists(ctx context.Context, kkp platform.KKP, constraint *unst
 	for i := range templates {
 		kinds = append(kinds, templates[i].Spec.CRD.Spec.Names.Kind)
 	}
+	return func(constraint *unstructured.Unstructured) error { return checkKind(kinds, constraint) }, nil
+}
+
+func checkKind(kinds []string, constraint *unstructured.Unstructured) error {
+	kind, _, _ := unstructured.NestedString(constraint.Object, "spec", "constraintType")
 	if slices.Contains(kinds, kind) {
-		return nil, nil
+		return nil
 	}
 	next := "create the template first: kubectl opa template create"
 	for _, other := range kinds {
@@ -60,7 +64,7 @@ func CheckTemplateExists(ctx context.Context, kkp platform.KKP, constraint *unst
 			next = "did you mean " + other + "? constraintType is the template's kind, not its name"
 		}
 	}
-	return nil, advice.Errorf(next, "constraint %q: no template makes the kind %q", constraint.GetName(), kind)
+	return advice.Errorf(next, "constraint %q: no template makes the kind %q", constraint.GetName(), kind)
 }
 
 // RenderConstraint renders a KKP Constraint as KKP does.

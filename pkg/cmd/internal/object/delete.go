@@ -83,7 +83,7 @@ func (o *changeOptions) planDeletion(ctx context.Context, kkp platform.KKP, plac
 		if o.noun.Consequences == nil {
 			continue
 		}
-		lines, err := o.noun.Consequences(ctx, kkp, name)
+		lines, err := o.noun.Consequences(ctx, kkp, object)
 		if err != nil {
 			return nil, err
 		}

@@ -34,14 +34,15 @@ type Noun struct {
 	// Read turns a document into what is sent, and checks what can be checked
 	// without the cluster.
 	Read func(ctx context.Context, document manifest.Document) (Intent, error)
-	// Check finds what only the cluster can tell, before anything is sent. It
-	// may be nil. The object has its namespace.
-	Check func(ctx context.Context, kkp platform.KKP, object *unstructured.Unstructured) (warnings []string, err error)
+	// Check reads once what only the cluster can tell, and returns what finds
+	// mistakes with it before anything is sent. It may be nil. The object has
+	// its namespace.
+	Check func(ctx context.Context, kkp platform.KKP) (func(object *unstructured.Unstructured) error, error)
 	// Guard refuses to change an object that is there and must not be touched.
 	// It may be nil.
 	Guard func(existing *unstructured.Unstructured) error
 	// Consequences says what a deletion takes with it. It may be nil.
-	Consequences func(ctx context.Context, kkp platform.KKP, name string) ([]string, error)
+	Consequences func(ctx context.Context, kkp platform.KKP, object *unstructured.Unstructured) ([]string, error)
 	// Columns and Row make the table.
 	Columns []string
 	Row     func(object *unstructured.Unstructured, now time.Time) []ui.Cell
@@ -113,10 +114,18 @@ func (u *userCluster) connect(ctx context.Context, env *cli.Env, noun Noun, one 
 		return kkp, nil, platform.Place{}, err
 	}
 	place, err := u.place(ctx, kkp, noun, env.GivenNamespace(), "")
-	if err == nil && one && noun.PerCluster && place.Namespace == "" {
-		err = errWhichCluster
+	if err == nil && one {
+		err = noun.single(place)
 	}
 	return kkp, client, place, err
+}
+
+// single refuses a place that means all user clusters.
+func (n Noun) single(place platform.Place) error {
+	if n.PerCluster && place.Namespace == "" {
+		return errWhichCluster
+	}
+	return nil
 }
 
 // errWhichCluster says that a command needs one user cluster.

@@ -27,7 +27,7 @@ func Render(env *cli.Env, noun Noun, renderer Renderer) *cobra.Command {
 			if err := read.output.Validate(); err != nil {
 				return err
 			}
-			if (len(args) == 0) == (len(files.Paths) == 0) {
+			if !cli.ExactlyOne(len(args) > 0, len(files.Paths) > 0) {
 				return cli.UsageError(cmd.CommandPath(), "say what to render: names, or manifests with -f")
 			}
 			read.names = args
@@ -57,8 +57,7 @@ func renderSource(ctx context.Context, o *readOptions, paths []string) ([]*unstr
 	if err != nil {
 		return nil, err
 	}
-	change := &changeOptions{env: o.env, noun: o.noun}
-	intents, err := change.read(ctx, documents)
+	intents, err := ReadAll(ctx, o.env, o.noun, documents)
 	if err != nil {
 		return nil, err
 	}

@@ -96,13 +96,7 @@ type sources struct {
 
 func (s sources) documents(cmd *cobra.Command, args []string) ([]manifest.Document, error) {
 	built := s.builder.Given(cmd.Flags())
-	count := 0
-	for _, used := range []bool{len(s.files) > 0, s.spec != "", built} {
-		if used {
-			count++
-		}
-	}
-	if count != 1 {
+	if !cli.ExactlyOne(len(s.files) > 0, s.spec != "", built) {
 		return nil, cli.UsageError(cmd.CommandPath(),
 			"describe the %s in exactly one way: -f FILE, --spec FILE or flags", s.noun.Name)
 	}

@@ -23,17 +23,8 @@ func Age(object *unstructured.Unstructured, now time.Time) ui.Cell {
 
 // ConstraintsOf says which constraints lose their template: deleting it
 // removes them from all user clusters.
-func ConstraintsOf(ctx context.Context, kkp platform.KKP, name string) ([]string, error) {
-	templates, err := kkp.Templates(ctx)
-	if err != nil {
-		return nil, err
-	}
-	kind := ""
-	for i := range templates {
-		if templates[i].Name == name {
-			kind = templates[i].Spec.CRD.Spec.Names.Kind
-		}
-	}
+func ConstraintsOf(ctx context.Context, kkp platform.KKP, template *unstructured.Unstructured) ([]string, error) {
+	kind, _, _ := unstructured.NestedString(template.Object, "spec", "crd", "spec", "names", "kind")
 	constraints, err := kkp.Constraints(ctx, "")
 	if err != nil {
 		return nil, err
@@ -47,5 +38,5 @@ func ConstraintsOf(ctx context.Context, kkp platform.KKP, name string) ([]string
 	if len(lines) == 0 {
 		return nil, nil
 	}
-	return append([]string{fmt.Sprintf("With template %s these constraints stop to work, on all user clusters:", name)}, lines...), nil
+	return append([]string{fmt.Sprintf("With template %s these constraints stop to work, on all user clusters:", template.GetName())}, lines...), nil
 }
