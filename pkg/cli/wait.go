@@ -1,0 +1,100 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"github.com/kubectl-opa/kubectl-opa/pkg/advice"
+	"github.com/kubectl-opa/kubectl-opa/pkg/ui"
+)
+
+// Wait is the --wait and --timeout of commands whose effect comes later.
+type Wait struct {
+	Wait    bool
+	Timeout time.Duration
+
+	flags *pflag.FlagSet
+}
+
+// AddFlags registers the flags; usage says what --wait waits for.
+func (w *Wait) AddFlags(flags *pflag.FlagSet, usage string) {
+	w.flags = flags
+	flags.BoolVar(&w.Wait, "wait", false, usage)
+	flags.DurationVar(&w.Timeout, "timeout", 5*time.Minute, "How long --wait waits, such as 90s or 10m.")
+}
+
+// Validate refuses a --timeout that nothing waits for.
+func (w *Wait) Validate() error {
+	switch {
+	case w.flags == nil:
+		return nil
+	case w.flags.Changed("timeout") && !w.Wait:
+		return advice.Errorf("add --wait, or leave --timeout out", "--timeout says how long --wait waits, and --wait is not given")
+	case w.Timeout <= 0:
+		return advice.Errorf("give a duration such as 90s or 10m", "--timeout is %s, it must be more than nothing", w.Timeout)
+	}
+	return nil
+}
+
+// ErrTimeout says that something did not happen in time.
+var ErrTimeout = errors.New("timed out")
+
+// Look says what is still missing, a line each; none ends the wait. An error
+// ends it too.
+type Look func(ctx context.Context) (missing []string, err error)
+
+// Until looks again and again until nothing is missing. The error after the
+// timeout says what still was. What it waits for is shown on a terminal.
+func (w *Wait) Until(ctx context.Context, env *Env, next string, look Look) error {
+	if !w.Wait {
+		return nil
+	}
+	started := env.Now()
+	limited, cancel := context.WithTimeout(ctx, w.Timeout)
+	defer cancel()
+	status := ui.NewStatusLine(env.Err, env.ErrTheme())
+	defer status.Clear()
+	missing := []string{}
+	for pause := newPause(); ; {
+		found, err := look(limited)
+		switch {
+		case limited.Err() != nil && ctx.Err() == nil:
+			return advice.Wrap(fmt.Errorf("%w after %s, still missing:\n%s", ErrTimeout, w.Timeout, strings.Join(missing, "\n")), "%s", next)
+		case err != nil:
+			return err
+		case len(found) == 0:
+			return nil
+		}
+		missing = found
+		if waited := env.Now().Sub(started); waited > quiet {
+			status.Show(fmt.Sprintf("waiting %s for %s", waited.Round(time.Second), strings.Join(missing, ", ")))
+		}
+		// The end of the wait is told after one more look.
+		pause.wait(limited)
+	}
+}
+
+// quiet is how long a wait goes on before it says so.
+const quiet = 500 * time.Millisecond
+
+// pause is the time between two looks: short at first, for what happens at
+// once, then such that waiting costs the server little.
+type pause struct{ next time.Duration }
+
+func newPause() *pause { return &pause{next: 250 * time.Millisecond} }
+
+func (p *pause) wait(ctx context.Context) {
+	const longest = 2 * time.Second
+	timer := time.NewTimer(p.next)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
+	}
+	p.next = min(p.next*3/2, longest)
+}
