@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 
+	constraintclient "github.com/open-policy-agent/frameworks/constraint/pkg/client"
 	"github.com/open-policy-agent/frameworks/constraint/pkg/client/reviews"
 	"github.com/open-policy-agent/frameworks/constraint/pkg/core/templates"
 	"github.com/open-policy-agent/gatekeeper/v3/pkg/target"
@@ -34,6 +35,27 @@ type conformanceCase struct {
 // TestKKPDecisions lets Gatekeeper's engine decide every case, for each kind
 // of container, by the objects that KKP would write to a user cluster.
 func TestKKPDecisions(t *testing.T) {
+	for _, tc := range conformanceCases(t) {
+		for _, kind := range []string{"containers", "initContainers", "ephemeralContainers"} {
+			t.Run(tc.Name+"/"+kind, func(t *testing.T) {
+				want := []string{}
+				if message := tc.Messages[kind]; message != "" {
+					want = append(want, message)
+				}
+				containers := []any{}
+				for name, image := range tc.Images {
+					containers = append(containers, map[string]any{"name": name, "image": image})
+				}
+				if diff := cmp.Diff(want, decide(t, engine(t, tc.Prefixes), pod(kind, containers...))); diff != "" {
+					t.Error(diff)
+				}
+			})
+		}
+	}
+}
+
+func conformanceCases(t *testing.T) []conformanceCase {
+	t.Helper()
 	data, err := os.ReadFile("../../testdata/conformance/registry-kkp.yaml")
 	if err != nil {
 		t.Fatal(err)
@@ -47,23 +69,11 @@ func TestKKPDecisions(t *testing.T) {
 	if len(file.Cases) == 0 {
 		t.Fatal("no cases")
 	}
-	for _, tc := range file.Cases {
-		for _, kind := range []string{"containers", "initContainers", "ephemeralContainers"} {
-			t.Run(tc.Name+"/"+kind, func(t *testing.T) {
-				want := []string{}
-				if message := tc.Messages[kind]; message != "" {
-					want = append(want, message)
-				}
-				if diff := cmp.Diff(want, decide(t, tc.Prefixes, kind, tc.Images)); diff != "" {
-					t.Error(diff)
-				}
-			})
-		}
-	}
+	return file.Cases
 }
 
-// decide reviews a Pod as the webhook does and returns the messages.
-func decide(t *testing.T, prefixes []string, kind string, images map[string]string) []string {
+// engine is Gatekeeper's, with the objects that KKP makes of the prefixes.
+func engine(t *testing.T, prefixes []string) *constraintclient.Client {
 	t.Helper()
 	ctx := context.Background()
 	client, err := compile.NewClient()
@@ -83,16 +93,23 @@ func decide(t *testing.T, prefixes []string, kind string, images map[string]stri
 			t.Fatal(err)
 		}
 	}
-	containers := []any{}
-	for name, image := range images {
-		containers = append(containers, map[string]any{"name": name, "image": image})
-	}
-	pod := unstructured.Unstructured{Object: map[string]any{
+	return client
+}
+
+// pod is a Pod with one list of containers.
+func pod(kind string, containers ...any) *unstructured.Unstructured {
+	return &unstructured.Unstructured{Object: map[string]any{
 		"apiVersion": "v1", "kind": "Pod",
 		"metadata": map[string]any{"name": "pod", "namespace": "default"},
 		"spec":     map[string]any{kind: containers},
 	}}
-	responses, err := client.Review(ctx, &target.AugmentedUnstructured{Object: pod, Namespace: namespace("default"), Source: "Original"},
+}
+
+// decide reviews a Pod as the webhook does and returns the messages.
+func decide(t *testing.T, client *constraintclient.Client, pod *unstructured.Unstructured) []string {
+	t.Helper()
+	responses, err := client.Review(context.Background(),
+		&target.AugmentedUnstructured{Object: *pod, Namespace: namespace("default"), Source: "Original"},
 		reviews.EnforcementPoint(util.WebhookEnforcementPoint))
 	if err != nil {
 		t.Fatal(err)
