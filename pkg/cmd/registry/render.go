@@ -9,10 +9,8 @@ import (
 
 	kubermaticv1 "github.com/kubectl-opa/kubectl-opa/pkg/api/kubermatic/v1"
 	"github.com/kubectl-opa/kubectl-opa/pkg/cli"
-	"github.com/kubectl-opa/kubectl-opa/pkg/cmd/internal/object"
 	"github.com/kubectl-opa/kubectl-opa/pkg/imagepolicy"
 	"github.com/kubectl-opa/kubectl-opa/pkg/kube"
-	"github.com/kubectl-opa/kubectl-opa/pkg/manifest"
 	"github.com/kubectl-opa/kubectl-opa/pkg/policy"
 )
 
@@ -51,66 +49,40 @@ func newRender(env *cli.Env) *cobra.Command {
 
 // run renders offline where prefixes or manifests are given, else live.
 func (o *renderOptions) run(ctx context.Context) ([]*unstructured.Unstructured, error) {
-	for _, prefix := range o.prefixes {
-		if err := imagepolicy.CheckPrefix(prefix); err != nil {
-			return nil, err
-		}
-	}
 	prefixes, existing, err := o.source(ctx)
 	if err != nil {
 		return nil, err
+	}
+	texts := []string{}
+	for _, prefix := range prefixes {
+		texts = append(texts, prefix.Text)
 	}
 	template, err := policy.TemplateObject(imagepolicy.KKPTemplate())
 	if err != nil {
 		return nil, err
 	}
-	constraint, err := policy.ConstraintObject(imagepolicy.KKPConstraint(prefixes, existing))
+	constraint, err := policy.ConstraintObject(imagepolicy.KKPConstraint(texts, existing))
 	return []*unstructured.Unstructured{template, constraint}, err
 }
 
-func (o *renderOptions) source(ctx context.Context) ([]string, *kubermaticv1.Constraint, error) {
+func (o *renderOptions) source(ctx context.Context) ([]imagepolicy.Prefix, *kubermaticv1.Constraint, error) {
 	if len(o.files.Paths) == 0 && len(o.prefixes) == 0 {
 		return o.fromCluster(ctx)
 	}
-	prefixes, err := o.fromFiles(ctx)
-	return append(prefixes, o.prefixes...), nil, err
-}
-
-func (o *renderOptions) fromFiles(ctx context.Context) ([]string, error) {
-	prefixes := []string{}
-	if len(o.files.Paths) == 0 {
-		return prefixes, nil
-	}
-	documents, err := manifest.Load(o.files.Paths, o.env.In)
-	if err != nil {
-		return nil, err
-	}
-	intents, err := object.ReadAll(ctx, o.env, noun(), documents)
-	for _, intent := range intents {
-		prefix, _, _ := unstructured.NestedString(intent.Object.Object, "spec", "registryPrefix")
-		prefixes = append(prefixes, prefix)
-	}
-	return prefixes, err
+	prefixes, err := offlinePrefixes(ctx, o.env, o.prefixes, o.files.Paths)
+	return prefixes, nil, err
 }
 
 // fromCluster reads the registries, and the Default Constraint whose other
 // fields KKP keeps.
-func (o *renderOptions) fromCluster(ctx context.Context) ([]string, *kubermaticv1.Constraint, error) {
+func (o *renderOptions) fromCluster(ctx context.Context) ([]imagepolicy.Prefix, *kubermaticv1.Constraint, error) {
 	kkp, _, err := o.env.KKP()
 	if err != nil {
 		return nil, nil, err
 	}
-	registries, err := kkp.Registries(ctx)
+	prefixes, err := livePrefixes(ctx, o.env, kkp)
 	if err != nil {
 		return nil, nil, err
-	}
-	prefixes := []string{}
-	for i := range registries {
-		prefix := registries[i].Spec.RegistryPrefix
-		if err := imagepolicy.CheckPrefix(prefix); err != nil {
-			o.env.Warn("registry " + registries[i].Name + ": " + err.Error())
-		}
-		prefixes = append(prefixes, prefix)
 	}
 	existing, err := kkp.DefaultConstraint(ctx, kubermaticv1.AllowedRegistryName)
 	if errors.Is(err, kube.ErrNotFound) {
