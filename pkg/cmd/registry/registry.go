@@ -34,6 +34,7 @@ func New(env *cli.Env) *cobra.Command {
 		object.Apply(env, noun),
 		object.Delete(env, noun, "remove"),
 		newRender(env),
+		newCheck(env),
 	)
 	return command
 }
