@@ -43,6 +43,26 @@ func Find(clusters []kubermaticv1.Cluster, name string) (*kubermaticv1.Cluster, 
 		"give the ID: %s", strings.Join(ids, ", "))
 }
 
+// FindAll finds a cluster for each name; the error tells of all names that lead
+// to none. A cluster that is named twice is returned once.
+func FindAll(clusters []kubermaticv1.Cluster, names []string) ([]kubermaticv1.Cluster, error) {
+	found := []kubermaticv1.Cluster{}
+	seen := map[string]bool{}
+	failed := []error{}
+	for _, name := range names {
+		cluster, err := Find(clusters, name)
+		if err != nil {
+			failed = append(failed, err)
+			continue
+		}
+		if !seen[cluster.Name] {
+			seen[cluster.Name] = true
+			found = append(found, *cluster)
+		}
+	}
+	return found, errors.Join(failed...)
+}
+
 // offer names some of the clusters that are there.
 func offer(clusters []kubermaticv1.Cluster) string {
 	const most = 8

@@ -29,13 +29,28 @@ const (
 	OPAOff             Reach = "OPA off"
 )
 
+// Sleeping tells whether KKP passes over the cluster for now, though the
+// constraint is for it.
+func (r Reach) Sleeping() bool {
+	return r == Paused || r == OPAOff || r == NoNamespace
+}
+
+// Selected tells whether the constraint is for this cluster, whether KKP
+// brings it there now or later.
+func (r Reach) Selected() bool { return r == Reached || r.Sleeping() }
+
 // Target is one cluster and how it stands to a Default Constraint.
 type Target struct {
 	Cluster  string
 	Name     string
 	Provider string
-	Reach    Reach
+	// Namespace is the cluster's namespace on its seed.
+	Namespace string
+	Reach     Reach
 }
+
+// Title names the cluster for people.
+func (t Target) Title() string { return title(t.Cluster, t.Name) }
 
 // Edition of KKP decides whether selectors and the disabled flag count.
 type Edition string
@@ -60,7 +75,7 @@ func Targets(constraint *kubermaticv1.Constraint, clusters []kubermaticv1.Cluste
 		cluster := &clusters[i]
 		target := Target{
 			Cluster: cluster.Name, Name: cluster.Spec.HumanReadableName,
-			Provider: cluster.Spec.Cloud.Provider(), Reach: Disabled,
+			Provider: cluster.Spec.Cloud.Provider(), Namespace: cluster.Status.NamespaceName, Reach: Disabled,
 		}
 		if !constraint.Spec.Disabled || edition == Community {
 			target.Reach = selector.reach(cluster)
@@ -94,12 +109,19 @@ func newSelector(from *kubermaticv1.ClusterSelector, edition Edition) (selector,
 }
 
 func (s selector) reach(cluster *kubermaticv1.Cluster) Reach {
-	opa := cluster.Spec.OPAIntegration
 	switch {
 	case len(s.providers) > 0 && !slices.Contains(s.providers, cluster.Spec.Cloud.Provider()):
 		return FilteredByProvider
 	case !s.labels.Matches(labels.Set(cluster.Labels)):
 		return FilteredByLabel
+	}
+	return State(cluster)
+}
+
+// State says whether KKP works on a cluster, Reached if it does.
+func State(cluster *kubermaticv1.Cluster) Reach {
+	opa := cluster.Spec.OPAIntegration
+	switch {
 	case cluster.DeletionTimestamp != nil:
 		return Deleting
 	case cluster.Status.NamespaceName == "":

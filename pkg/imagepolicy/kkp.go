@@ -4,6 +4,7 @@ package imagepolicy
 
 import (
 	_ "embed"
+	"encoding/json"
 	"fmt"
 	"slices"
 
@@ -71,6 +72,16 @@ func KKPConstraint(prefixes []string, existing *kubermaticv1.Constraint) *kuberm
 	parameters[parameterName] = policy.JSON(slices.Compact(sorted))
 	spec.Parameters = parameters
 	return constraint
+}
+
+// Prefixes returns the prefixes that KKP's Default Constraint allows. Where the
+// parameter is not a list of texts there are none.
+func Prefixes(constraint *kubermaticv1.Constraint) []string {
+	prefixes := []string{}
+	if err := json.Unmarshal(constraint.Spec.Parameters[parameterName].Raw, &prefixes); err != nil {
+		return []string{}
+	}
+	return prefixes
 }
 
 // CheckPrefix refuses a prefix by which everything would be allowed.

@@ -11,6 +11,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/jsonmergepatch"
 	"k8s.io/apimachinery/pkg/util/sets"
 	"k8s.io/client-go/util/csaupgrade"
 	"k8s.io/client-go/util/retry"
@@ -36,7 +37,9 @@ var ErrExists = errors.New("exists already")
 type ChangeOptions struct {
 	// DryRun lets the server check everything and keep nothing.
 	DryRun bool
-	// Force takes fields over from other managers (apply only).
+	// Preview sends nothing (Patch only).
+	Preview bool
+	// Force takes fields over from other managers (Apply only).
 	Force bool
 }
 
@@ -61,21 +64,17 @@ func (c *Client) Create(ctx context.Context, place platform.Place, object *unstr
 	return created, nil
 }
 
-// Apply sends the whole intent by server-side apply. Entries that this plugin
-// left by a create are turned into applied ones first, else the two would
-// conflict with each other.
-func (c *Client) Apply(ctx context.Context, place platform.Place, object *unstructured.Unstructured, o ChangeOptions) (*unstructured.Unstructured, Outcome, error) {
+// Apply sends the whole intent by server-side apply; before is the object as
+// it is, nil where it is new. Entries that this plugin left by a create are
+// turned into applied ones first, else the two would conflict with each other.
+func (c *Client) Apply(ctx context.Context, place platform.Place, object, before *unstructured.Unstructured, o ChangeOptions) (*unstructured.Unstructured, Outcome, error) {
 	what := place.Object(object.GetName())
-	before, err := c.at(place).Get(ctx, object.GetName(), metav1.GetOptions{})
-	switch {
-	case apierrors.IsNotFound(err):
-		before = nil
-	case err != nil:
-		return nil, "", c.explain(err, "getting %s", what)
-	default:
-		if before, err = c.migrate(ctx, place, before, o); err != nil {
+	if before != nil {
+		migrated, err := c.migrate(ctx, place, before, o)
+		if err != nil {
 			return nil, "", c.explain(err, "taking over the fields of %s", what)
 		}
+		before = migrated
 	}
 	data, err := object.MarshalJSON()
 	if err != nil {
@@ -120,51 +119,85 @@ func content(object *unstructured.Unstructured) map[string]any {
 	return bare.Object
 }
 
-// PatchFields changes named fields and no other: change gets the object as it
-// is and returns a JSON merge patch, or nil where nothing is to be done. The
-// patch holds only as long as nobody else wrote meanwhile; on a conflict it
-// is computed again.
-func (c *Client) PatchFields(ctx context.Context, place platform.Place, name string, o ChangeOptions,
-	change func(*unstructured.Unstructured) (map[string]any, error),
+// Patch changes named fields and no other: change gets a copy of the object as
+// it is and sets them, and a JSON merge patch of the difference is sent. It
+// holds only as long as nobody else wrote meanwhile; on a conflict it is
+// computed again. Errors of change are returned as they are.
+func (c *Client) Patch(ctx context.Context, place platform.Place, name string, o ChangeOptions,
+	change func(*unstructured.Unstructured) error,
 ) (*unstructured.Unstructured, Outcome, error) {
 	var after *unstructured.Unstructured
 	var outcome Outcome
 	err := retry.RetryOnConflict(retry.DefaultBackoff, func() error {
 		before, err := c.at(place).Get(ctx, name, metav1.GetOptions{})
 		if err != nil {
+			return c.explain(err, "getting %s", place.Object(name))
+		}
+		wanted := before.DeepCopy()
+		if err := change(wanted); err != nil {
 			return err
 		}
-		patch, err := change(before)
-		if err != nil {
+		data, err := mergePatch(before, wanted)
+		switch {
+		case err != nil:
 			return err
-		}
-		if patch == nil {
+		case data == nil:
 			after, outcome = before, Unchanged
 			return nil
-		}
-		metadata, _ := patch["metadata"].(map[string]any)
-		if metadata == nil {
-			metadata = map[string]any{}
-			patch["metadata"] = metadata
-		}
-		metadata["resourceVersion"] = before.GetResourceVersion()
-		data, err := json.Marshal(patch)
-		if err != nil {
-			return err
+		case o.Preview:
+			after, outcome = wanted, Configured
+			return nil
 		}
 		after, err = c.at(place).Patch(ctx, name, types.MergePatchType, data, metav1.PatchOptions{
 			DryRun: o.dryRun(), FieldManager: FieldManager, FieldValidation: metav1.FieldValidationStrict,
 		})
-		if err != nil {
+		if apierrors.IsConflict(err) {
 			return err
+		}
+		if err != nil {
+			return c.explain(err, "changing %s", place.Object(name))
 		}
 		outcome = compare(before, after)
 		return nil
 	})
-	if err != nil {
-		return nil, "", c.explain(err, "changing %s", place.Object(name))
+	if apierrors.IsConflict(err) {
+		err = c.explain(err, "changing %s", place.Object(name))
 	}
-	return after, outcome, nil
+	return after, outcome, err
+}
+
+// mergePatch is the patch from before to wanted, bound to before's resource
+// version, and nil where the two are equal.
+func mergePatch(before, wanted *unstructured.Unstructured) ([]byte, error) {
+	if reflect.DeepEqual(before.Object, wanted.Object) {
+		return nil, nil
+	}
+	from, err := json.Marshal(before.Object)
+	if err != nil {
+		return nil, fmt.Errorf("comparing %s: %w", before.GetName(), err)
+	}
+	to, err := json.Marshal(wanted.Object)
+	if err != nil {
+		return nil, fmt.Errorf("comparing %s: %w", before.GetName(), err)
+	}
+	data, err := jsonmergepatch.CreateThreeWayJSONMergePatch(from, to, from)
+	if err != nil {
+		return nil, fmt.Errorf("comparing %s: %w", before.GetName(), err)
+	}
+	patch := map[string]any{}
+	if err := json.Unmarshal(data, &patch); err != nil {
+		return nil, fmt.Errorf("comparing %s: %w", before.GetName(), err)
+	}
+	if len(patch) == 0 {
+		return nil, nil
+	}
+	metadata, _ := patch["metadata"].(map[string]any)
+	if metadata == nil {
+		metadata = map[string]any{}
+		patch["metadata"] = metadata
+	}
+	metadata["resourceVersion"] = before.GetResourceVersion()
+	return json.Marshal(patch)
 }
 
 // Delete deletes one object.

@@ -19,6 +19,9 @@ import (
 // ErrNotFound says that an object, or its whole API, is not there.
 var ErrNotFound = errors.New("not found")
 
+// ErrForbidden says that this user may not do that.
+var ErrForbidden = errors.New("forbidden")
+
 // ErrNoKubeconfig says that nothing names a cluster.
 var ErrNoKubeconfig = advice.Wrap(
 	errors.New("no kubeconfig: neither --kubeconfig nor KUBECONFIG nor ~/.kube/config names a cluster"),
@@ -40,9 +43,9 @@ func (c *Client) explain(err error, doing string, args ...any) error {
 	case apierrors.IsNotFound(err) && named(err):
 		return fmt.Errorf("%s: %w", doing, ErrNotFound)
 	case apierrors.IsNotFound(err), meta.IsNoMatchError(err):
-		return fmt.Errorf("%s: %w", doing, notFound{err})
+		return fmt.Errorf("%s: %w", doing, marked{err, ErrNotFound})
 	case apierrors.IsForbidden(err):
-		return advice.Wrap(fmt.Errorf("%s: %w", doing, err),
+		return advice.Wrap(fmt.Errorf("%s: %w", doing, marked{err, ErrForbidden}),
 			"ask for these rights, or use another identity (--context, --as)")
 	case apierrors.IsUnauthorized(err):
 		return advice.Wrap(fmt.Errorf("%s: %s does not accept these credentials: %w", doing, c.server, err),
@@ -62,11 +65,15 @@ func named(err error) bool {
 	return errors.As(err, &status) && status.Status().Details != nil && status.Status().Details.Name != ""
 }
 
-// notFound keeps the server's words and satisfies errors.Is(err, ErrNotFound).
-type notFound struct{ error }
+// marked keeps the server's words and is, for errors.Is, also one of our
+// errors.
+type marked struct {
+	error
+	is error
+}
 
-func (n notFound) Is(target error) bool { return target == ErrNotFound }
-func (n notFound) Unwrap() error        { return n.error }
+func (m marked) Is(target error) bool { return target == m.is }
+func (m marked) Unwrap() error        { return m.error }
 
 // conflicts names the other managers and the fields that they hold.
 func conflicts(err error) string {

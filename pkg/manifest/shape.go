@@ -18,6 +18,17 @@ func (d Document) AsSpec(apiVersion, kind, name string) Document {
 	return d
 }
 
+// Spec returns the object's spec, which is made where there is none. It is
+// shared, not copied.
+func (d Document) Spec() map[string]any {
+	spec, _ := d.Value["spec"].(map[string]any)
+	if spec == nil {
+		spec = map[string]any{}
+		d.Value["spec"] = spec
+	}
+	return spec
+}
+
 // Graft says that the text of a field was taken from a file of its own.
 func (d Document) Graft(file string, path ...any) Document {
 	grafts := map[string]string{key(path): file}

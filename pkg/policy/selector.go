@@ -24,3 +24,11 @@ func SelectorString(selector *kubermaticv1.ClusterSelector) string {
 	}
 	return strings.Join(parts, " ")
 }
+
+// EmptySelector tells whether a selector, as the API server has it, selects
+// every user cluster.
+func EmptySelector(selector map[string]any) bool {
+	providers, _ := selector["providers"].([]any)
+	labels, _ := selector["labelSelector"].(map[string]any)
+	return len(providers) == 0 && len(labels) == 0
+}

@@ -8,6 +8,7 @@ import (
 	reportv1alpha1 "github.com/kubectl-opa/kubectl-opa/pkg/api/report/v1alpha1"
 	"github.com/kubectl-opa/kubectl-opa/pkg/cli"
 	"github.com/kubectl-opa/kubectl-opa/pkg/cmd/internal/object"
+	"github.com/kubectl-opa/kubectl-opa/pkg/cmd/internal/object/kkp"
 	"github.com/kubectl-opa/kubectl-opa/pkg/fleet"
 	"github.com/kubectl-opa/kubectl-opa/pkg/ui"
 )
@@ -42,7 +43,7 @@ func newTargets(env *cli.Env) *cobra.Command {
 	}
 	o.output.AddFlags(command.Flags())
 	o.edition.AddFlags(command.Flags())
-	object.CompleteNames(env, noun(), command)
+	object.CompleteNames(env, kkp.Defaults(), command)
 	return command
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/kubectl-opa/kubectl-opa/pkg/cli"
 	"github.com/kubectl-opa/kubectl-opa/pkg/cmd/internal/object"
+	nouns "github.com/kubectl-opa/kubectl-opa/pkg/cmd/internal/object/kkp"
 	"github.com/kubectl-opa/kubectl-opa/pkg/imagepolicy"
 	"github.com/kubectl-opa/kubectl-opa/pkg/manifest"
 	"github.com/kubectl-opa/kubectl-opa/pkg/platform"
@@ -26,7 +27,7 @@ func offlinePrefixes(ctx context.Context, env *cli.Env, texts, paths []string) (
 		if err != nil {
 			return nil, err
 		}
-		intents, err := object.ReadAll(ctx, env, noun(), documents)
+		intents, err := object.ReadAll(ctx, env, nouns.Registries(), documents)
 		if err != nil {
 			return nil, err
 		}

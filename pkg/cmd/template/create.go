@@ -5,11 +5,12 @@ import (
 	"strings"
 
 	"github.com/spf13/pflag"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/kubectl-opa/kubectl-opa/pkg/advice"
-	kubermaticv1 "github.com/kubectl-opa/kubectl-opa/pkg/api/kubermatic/v1"
 	"github.com/kubectl-opa/kubectl-opa/pkg/cli"
 	"github.com/kubectl-opa/kubectl-opa/pkg/cmd/internal/object"
+	"github.com/kubectl-opa/kubectl-opa/pkg/cmd/internal/object/kkp"
 	"github.com/kubectl-opa/kubectl-opa/pkg/manifest"
 	"github.com/kubectl-opa/kubectl-opa/pkg/policy"
 )
@@ -22,13 +23,17 @@ type builder struct {
 	libs       []string
 	parameters []string
 	schema     string
-	selector   object.SelectorFlags
+	selector   kkp.SelectorFlags
 }
 
 var _ object.Builder = (*builder)(nil)
 
-func (b *builder) AddFlags(flags *pflag.FlagSet) {
-	flags.StringVar(&b.kind, "kind", "", "The kind of constraints that the template makes, such as K8sRequiredLabels; its lower-cased form is NAME.")
+// AddFlags registers the flags. The kind of a template cannot be changed later:
+// its name is the lower-cased kind.
+func (b *builder) AddFlags(flags *pflag.FlagSet, change bool) {
+	if !change {
+		flags.StringVar(&b.kind, "kind", "", "The kind of constraints that the template makes, such as K8sRequiredLabels; its lower-cased form is NAME.")
+	}
 	flags.StringVar(&b.rego, "rego", "", "A file with the Rego policy.")
 	flags.StringSliceVar(&b.libs, "lib", nil, "A file with a Rego library, package lib.…; may be repeated.")
 	flags.StringVar(&b.cel, "cel", "", "A file with the source of a CEL policy (engine K8sNativeValidation), as YAML.")
@@ -37,43 +42,48 @@ func (b *builder) AddFlags(flags *pflag.FlagSet) {
 	b.selector.AddFlags(flags)
 }
 
-func (b *builder) Given(flags *pflag.FlagSet) bool {
-	return object.AnyChanged(flags, "kind", "rego", "lib", "cel", "param", "schema") || b.selector.Given(flags)
+func (b *builder) Given() bool {
+	return b.kind != "" || b.hasCode() || b.schema != "" || len(b.parameters) > 0 || b.selector.Given()
 }
 
-// Build makes the document; texts that come from files keep their positions.
-func (b *builder) Build(name string) (manifest.Document, error) {
+func (b *builder) hasCode() bool { return b.rego != "" || b.cel != "" || len(b.libs) > 0 }
+
+func (b *builder) New(name string) error {
 	if b.kind == "" {
-		return manifest.Document{}, advice.Errorf("give --kind, for example --kind K8sRequiredLabels",
+		return advice.Errorf("give --kind, for example --kind K8sRequiredLabels",
 			"the kind of template %q is missing", name)
+	}
+	if !b.hasCode() {
+		return errOneSource
+	}
+	return nil
+}
+
+var errOneSource = advice.Errorf("give --rego FILE or --cel FILE", "want exactly one source of policy")
+
+// Fill makes the document; texts that come from files keep their positions.
+func (b *builder) Fill(document manifest.Document) (manifest.Document, error) {
+	spec := document.Spec()
+	if b.kind != "" {
+		if err := unstructured.SetNestedField(spec, b.kind, "crd", "spec", "names", "kind"); err != nil {
+			return document, err
+		}
+	}
+	schema, err := b.parameterSchema()
+	if err == nil && schema != nil {
+		err = unstructured.SetNestedField(spec, schema, "crd", "spec", "validation", "openAPIV3Schema")
+	}
+	if err == nil {
+		err = b.selector.Fill(spec)
+	}
+	if err != nil || !b.hasCode() {
+		return document, err
 	}
 	code, err := b.code()
 	if err != nil {
-		return manifest.Document{}, err
+		return document, err
 	}
-	crd := map[string]any{"names": map[string]any{"kind": b.kind}}
-	schema, err := b.parameterSchema()
-	if err != nil {
-		return manifest.Document{}, err
-	}
-	if schema != nil {
-		crd["validation"] = map[string]any{"openAPIV3Schema": schema}
-	}
-	spec := map[string]any{
-		"crd":     map[string]any{"spec": crd},
-		"targets": []any{map[string]any{"target": policy.TargetName, "code": []any{code}}},
-	}
-	selector, err := b.selector.Selector()
-	if err != nil {
-		return manifest.Document{}, err
-	}
-	if selector != nil {
-		spec["selector"] = selector
-	}
-	document := manifest.New(map[string]any{
-		"apiVersion": kubermaticv1.GroupVersion.String(), "kind": kubermaticv1.KindConstraintTemplate,
-		"metadata": map[string]any{"name": name}, "spec": spec,
-	})
+	spec["targets"] = []any{map[string]any{"target": policy.TargetName, "code": []any{code}}}
 	source := []any{"spec", "targets", 0, "code", 0, "source"}
 	if b.rego != "" {
 		document = document.Graft(b.rego, append(source, "rego")...)
@@ -88,7 +98,7 @@ func (b *builder) Build(name string) (manifest.Document, error) {
 func (b *builder) code() (map[string]any, error) {
 	switch {
 	case (b.rego == "") == (b.cel == ""):
-		return nil, advice.Errorf("give --rego FILE or --cel FILE", "want exactly one source of policy")
+		return nil, errOneSource
 	case b.cel != "":
 		if len(b.libs) > 0 {
 			return nil, advice.Errorf("leave --lib out", "libraries are for Rego, not for CEL")

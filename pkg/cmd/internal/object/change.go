@@ -8,44 +8,89 @@ import (
 	"github.com/spf13/cobra"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
-	"github.com/kubectl-opa/kubectl-opa/pkg/advice"
 	"github.com/kubectl-opa/kubectl-opa/pkg/cli"
 	"github.com/kubectl-opa/kubectl-opa/pkg/kube"
 	"github.com/kubectl-opa/kubectl-opa/pkg/manifest"
 	"github.com/kubectl-opa/kubectl-opa/pkg/platform"
 )
 
-// changeOptions is what create, apply and delete know once the flags are read.
+// changeOptions are what every verb that changes objects works with.
 type changeOptions struct {
 	env     *cli.Env
 	noun    Noun
 	cluster userCluster
+	edition cli.Edition
 	output  cli.ChangeOutput
+	confirm cli.Confirmation
+	wait    cli.Wait
 	force   bool
 	// planned is the outcome that a dry run on the client tells.
 	planned kube.Outcome
+
+	client *kube.Client
+	live   *Live
+	check  Checker
 }
 
 func (o *changeOptions) addFlags(command *cobra.Command) {
-	o.output.AddFlags(command.Flags())
+	flags := command.Flags()
+	o.output.AddFlags(flags)
+	o.edition.AddFlags(flags)
 	o.cluster.addFlags(o.env, command, o.noun)
+	if o.noun.Missing != nil {
+		o.wait.AddFlags(flags, "Wait until "+o.noun.Awaits+".")
+	}
+	if o.noun.Takeover != nil {
+		o.confirm.AddFlags(flags)
+	}
 }
 
-// sender sends one object that was read and checked.
-type sender func(ctx context.Context, client *kube.Client, place platform.Place, object *unstructured.Unstructured) (*unstructured.Unstructured, kube.Outcome, error)
+func (o *changeOptions) validate() error {
+	return errors.Join(o.output.Validate(), o.edition.Validate(), o.wait.Validate())
+}
 
-// run reads all documents, sends them and prints what was done.
+// connect reaches the cluster and reads what the checks need.
+func (o *changeOptions) connect(ctx context.Context) error {
+	kkp, client, err := o.env.KKP()
+	if err != nil {
+		return err
+	}
+	o.client, o.live = client, newLive(o.env, kkp, &o.edition)
+	o.check = func(*unstructured.Unstructured) error { return nil }
+	if o.noun.Check != nil {
+		o.check, err = o.noun.Check(ctx, o.live)
+	}
+	return err
+}
+
+// step is one object to send: where it goes, and what is there now (nil where
+// it is new).
+type step struct {
+	Intent
+	place  platform.Place
+	before *unstructured.Unstructured
+}
+
+// sender sends one object.
+type sender func(ctx context.Context, step step) (*unstructured.Unstructured, kube.Outcome, error)
+
+// run reads all documents and checks them before it sends the first one.
 func (o *changeOptions) run(ctx context.Context, documents []manifest.Document, sender sender) error {
 	intents, err := ReadAll(ctx, o.env, o.noun, documents)
 	if err != nil {
 		return err
 	}
-	done, err := o.send(ctx, intents, sender)
-	return errors.Join(o.output.Print(o.env, done), err)
+	var done []cli.Change
+	if o.output.Client() {
+		done, err = o.preview(ctx, intents)
+	} else {
+		done, err = o.send(ctx, intents, sender)
+	}
+	return errors.Join(o.output.Print(o.env, done), err, o.await(ctx, done, err))
 }
 
-// ReadAll turns all documents into intents before anything is sent, so that a
-// mistake in the last one changes nothing. Notes are printed as warnings.
+// ReadAll reads all documents, prints their notes, and returns all errors
+// together.
 func ReadAll(ctx context.Context, env *cli.Env, noun Noun, documents []manifest.Document) ([]Intent, error) {
 	intents := []Intent{}
 	failed := []error{}
@@ -63,41 +108,40 @@ func ReadAll(ctx context.Context, env *cli.Env, noun Noun, documents []manifest.
 	return intents, errors.Join(failed...)
 }
 
-// send checks all intents against the cluster and then sends them in order.
-// What was done before an error is returned with it.
+// send checks everything, asks where something would be taken over, and then
+// changes one object after the other.
 func (o *changeOptions) send(ctx context.Context, intents []Intent, sender sender) ([]cli.Change, error) {
-	if o.output.Client() {
-		return o.preview(ctx, intents)
-	}
-	kkp, client, err := o.env.KKP()
-	if err != nil {
+	if err := o.connect(ctx); err != nil {
 		return nil, err
 	}
-	check := func(*unstructured.Unstructured) error { return nil }
-	if o.noun.Check != nil {
-		if check, err = o.noun.Check(ctx, kkp); err != nil {
-			return nil, err
-		}
-	}
-	places := make([]platform.Place, len(intents))
+	steps := make([]step, len(intents))
+	failed := []error{}
 	for i, intent := range intents {
-		if places[i], err = o.locate(ctx, kkp, intent, check); err != nil {
-			return nil, err
+		step, err := o.locate(ctx, intent)
+		if err != nil {
+			failed = append(failed, err)
 		}
+		steps[i] = step
+	}
+	if err := errors.Join(failed...); err != nil {
+		return nil, err
+	}
+	if err := o.askTakeover(ctx, steps); err != nil {
+		return nil, err
 	}
 	done := []cli.Change{}
-	for i, intent := range intents {
-		result, outcome, err := sender(ctx, client, places[i], intent.Object)
+	for _, step := range steps {
+		result, outcome, err := sender(ctx, step)
 		if err != nil {
-			return done, at(intent.Position, err)
+			return done, at(step.Document, err)
 		}
 		done = append(done, cli.Change{Object: result, Outcome: outcome})
 	}
 	return done, nil
 }
 
-// preview is what a dry run on the client does: it asks the cluster nothing
-// but which namespace -c means, so that manifests can be made without one.
+// preview says what would be sent. It asks a cluster only where the namespace
+// of a user cluster is to be found.
 func (o *changeOptions) preview(ctx context.Context, intents []Intent) ([]cli.Change, error) {
 	var kkp platform.KKP
 	var err error
@@ -116,14 +160,14 @@ func (o *changeOptions) preview(ctx context.Context, intents []Intent) ([]cli.Ch
 	return changes, nil
 }
 
-// settle gives the object its namespace.
+// settle finds the one place of an object, and sets its namespace.
 func (o *changeOptions) settle(ctx context.Context, kkp platform.KKP, intent Intent) (platform.Place, error) {
 	place, err := o.cluster.place(ctx, kkp, o.noun, o.env.GivenNamespace(), intent.Object.GetNamespace())
 	if err == nil {
 		err = o.noun.single(place)
 	}
 	if err != nil {
-		return place, at(intent.Position, err)
+		return place, at(intent.Document, err)
 	}
 	if place.Namespace != "" {
 		intent.Object.SetNamespace(place.Namespace)
@@ -131,51 +175,50 @@ func (o *changeOptions) settle(ctx context.Context, kkp platform.KKP, intent Int
 	return place, nil
 }
 
-// locate gives the object its namespace, and checks it against the cluster.
-func (o *changeOptions) locate(ctx context.Context, kkp platform.KKP, intent Intent, check func(*unstructured.Unstructured) error) (platform.Place, error) {
-	place, err := o.settle(ctx, kkp, intent)
+// locate finds where an object goes and what is there, and does the checks
+// that need the cluster.
+func (o *changeOptions) locate(ctx context.Context, intent Intent) (step, error) {
+	found := step{Intent: intent}
+	place, err := o.settle(ctx, o.live.KKP, intent)
 	if err != nil {
-		return place, err
+		return found, err
 	}
-	if err := o.guard(ctx, kkp, place, intent.Object.GetName()); err != nil {
-		return place, at(intent.Position, err)
-	}
-	return place, at(intent.Position, check(intent.Object))
-}
-
-// guard refuses objects that belong to somebody else.
-func (o *changeOptions) guard(ctx context.Context, kkp platform.KKP, place platform.Place, name string) error {
-	if o.noun.Guard == nil {
-		return nil
-	}
-	existing, err := kkp.Get(ctx, place, name)
+	found.place = place
+	found.before, err = o.live.Get(ctx, place, intent.Object.GetName())
 	if errors.Is(err, kube.ErrNotFound) {
-		return nil
+		found.before, err = nil, nil
+	}
+	if err == nil && found.before != nil && o.noun.Guard != nil {
+		err = o.noun.Guard(found.before)
+	}
+	if err == nil && found.before != nil && o.planned == kube.Created {
+		err = fmt.Errorf("creating %s: %w", place.Object(intent.Object.GetName()), kube.ErrExists)
+		return found, at(intent.Document, o.hintExisting(err))
 	}
 	if err != nil {
+		return found, at(intent.Document, err)
+	}
+	if err := o.check(intent.Object); err != nil {
+		return found, Explain(intent.Document, err)
+	}
+	o.remark(ctx, intent.Object)
+	return found, nil
+}
+
+// remark prints what the user should know of an object.
+func (o *changeOptions) remark(ctx context.Context, object *unstructured.Unstructured) {
+	if o.noun.Remarks == nil {
+		return
+	}
+	for _, line := range o.noun.Remarks(ctx, o.live, object) {
+		o.env.Warn(line)
+	}
+}
+
+// at puts file:line before an error.
+func at(document manifest.Document, err error) error {
+	if err == nil || document.File == "" {
 		return err
 	}
-	return o.noun.Guard(existing)
-}
-
-// at puts a position before an error; next steps stay. A nil err stays nil.
-func at(position manifest.Position, err error) error {
-	if err == nil || position.File == "" {
-		return err
-	}
-	return fmt.Errorf("%s: %w", position, err)
-}
-
-// create posts one object.
-func (o *changeOptions) create(ctx context.Context, client *kube.Client, place platform.Place, object *unstructured.Unstructured) (*unstructured.Unstructured, kube.Outcome, error) {
-	created, err := client.Create(ctx, place, object, kube.ChangeOptions{DryRun: o.output.Server()})
-	if errors.Is(err, kube.ErrExists) {
-		err = advice.Wrap(err, "to change it: kubectl opa %s apply", o.noun.Name)
-	}
-	return created, kube.Created, err
-}
-
-// apply sends one whole object by server-side apply.
-func (o *changeOptions) apply(ctx context.Context, client *kube.Client, place platform.Place, object *unstructured.Unstructured) (*unstructured.Unstructured, kube.Outcome, error) {
-	return client.Apply(ctx, place, object, kube.ChangeOptions{DryRun: o.output.Server(), Force: o.force})
+	return fmt.Errorf("%s: %w", document.Position, err)
 }

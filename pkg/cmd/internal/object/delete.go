@@ -7,91 +7,158 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/kubectl-opa/kubectl-opa/pkg/cli"
 	"github.com/kubectl-opa/kubectl-opa/pkg/kube"
 	"github.com/kubectl-opa/kubectl-opa/pkg/platform"
 )
 
-// Delete makes the verb that deletes objects, under the name that the noun has
-// for it. It shows what goes with them and asks first.
+// Delete makes the verb delete, or remove, which asks first.
 func Delete(env *cli.Env, noun Noun, verb string) *cobra.Command {
 	o := &changeOptions{env: env, noun: noun}
-	confirmation := &cli.Confirmation{}
 	command := &cobra.Command{
 		Use:   verb + " NAME...",
 		Short: "Delete one " + noun.Name + " or several, after asking",
 		Args:  cli.Args(1, -1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := o.output.DryRun.Validate(); err != nil {
+			if err := o.validate(); err != nil {
 				return err
 			}
-			done, err := o.delete(cmd.Context(), confirmation, args)
+			done, err := o.delete(cmd.Context(), args)
 			return errors.Join(o.output.Print(env, done), err)
 		},
 	}
 	flags := command.Flags()
-	o.output.DryRun.AddFlags(flags)
+	o.output.AddFlags(flags)
+	o.edition.AddFlags(flags)
 	o.cluster.addFlags(env, command, noun)
-	confirmation.AddFlags(flags)
+	o.confirm.AddFlags(flags)
+	o.wait.AddFlags(flags, "Wait until the "+noun.Name+" is gone, with all that KKP does before.")
 	completeNames(env, noun, &o.cluster, command)
 	return command
 }
 
-func (o *changeOptions) delete(ctx context.Context, confirmation *cli.Confirmation, names []string) ([]cli.Change, error) {
+// deletion is one object to delete, and what has to be gone before.
+type deletion struct {
+	object     *unstructured.Unstructured
+	dependents []Dependent
+}
+
+func (o *changeOptions) delete(ctx context.Context, names []string) ([]cli.Change, error) {
 	kkp, client, place, err := o.cluster.connect(ctx, o.env, o.noun, true)
 	if err != nil {
 		return nil, err
 	}
-	plan, err := o.planDeletion(ctx, kkp, place, names)
+	o.client, o.live = client, newLive(o.env, kkp, &o.edition)
+	plan, err := o.planDeletion(ctx, place, names)
 	if err != nil {
 		return nil, err
 	}
 	if o.output.Mode == "none" {
 		question := fmt.Sprintf("Delete %s %s?", o.noun.Name, strings.Join(names, ", "))
-		if err := confirmation.Ask(ctx, o.env, question); err != nil {
+		if err := o.confirm.Ask(ctx, o.env, question); err != nil {
 			return nil, err
 		}
 	}
 	done := []cli.Change{}
-	for _, change := range plan {
-		if !o.output.Client() {
-			err := client.Delete(ctx, place, change.Object.GetName(), kube.ChangeOptions{DryRun: o.output.Server()})
+	for _, deletion := range plan {
+		before, err := o.deleteDependents(ctx, deletion)
+		done = append(done, before...)
+		if err == nil {
+			err = o.deleteOne(ctx, place, deletion.object.GetName())
+		}
+		if err != nil {
+			return done, err
+		}
+		done = append(done, cli.Change{Object: deletion.object, Outcome: kube.Deleted})
+	}
+	return done, o.awaitGone(ctx, o.wait, place, names)
+}
+
+// planDeletion reads what is to be deleted and prints what goes with it.
+func (o *changeOptions) planDeletion(ctx context.Context, place platform.Place, names []string) ([]deletion, error) {
+	plan := []deletion{}
+	for _, name := range names {
+		object, err := o.live.Get(ctx, place, name)
+		if err == nil && o.noun.Guard != nil {
+			err = o.noun.Guard(object)
+		}
+		if err != nil {
+			return nil, err
+		}
+		planned := deletion{object: object}
+		if o.noun.Consequences != nil {
+			lines, err := o.noun.Consequences(ctx, o.live, object)
 			if err != nil {
-				return done, err
+				return nil, err
+			}
+			o.show(lines)
+		}
+		if o.noun.Dependents != nil {
+			if planned.dependents, err = o.noun.Dependents(ctx, o.live, object); err != nil {
+				return nil, err
 			}
 		}
-		done = append(done, change)
+		plan = append(plan, planned)
+	}
+	return plan, nil
+}
+
+func (o *changeOptions) deleteOne(ctx context.Context, place platform.Place, name string) error {
+	if o.output.Client() {
+		return nil
+	}
+	return o.client.Delete(ctx, place, name, kube.ChangeOptions{DryRun: o.output.Server()})
+}
+
+// deleteDependents deletes what has to go first and waits until it is gone:
+// KKP cannot remove it any more once the object itself is away.
+func (o *changeOptions) deleteDependents(ctx context.Context, deletion deletion) ([]cli.Change, error) {
+	done := []cli.Change{}
+	for _, dependent := range deletion.dependents {
+		object, err := o.live.Get(ctx, dependent.Place, dependent.Name)
+		if err == nil {
+			err = o.deleteOne(ctx, dependent.Place, dependent.Name)
+		}
+		if errors.Is(err, kube.ErrNotFound) {
+			// KKP was faster: it deletes the copies of a Default Constraint.
+			continue
+		}
+		if err != nil {
+			return done, err
+		}
+		done = append(done, cli.Change{Object: object, Outcome: kube.Deleted})
+	}
+	wait := o.wait
+	wait.Wait = true
+	for _, dependent := range deletion.dependents {
+		if err := o.awaitGone(ctx, wait, dependent.Place, []string{dependent.Name}); err != nil {
+			return done, fmt.Errorf("%s %q was not deleted: %w", o.noun.Name, deletion.object.GetName(), err)
+		}
 	}
 	return done, nil
 }
 
-// planDeletion reads what is to be deleted and prints what goes with it.
-func (o *changeOptions) planDeletion(ctx context.Context, kkp platform.KKP, place platform.Place, names []string) ([]cli.Change, error) {
-	plan := []cli.Change{}
-	for _, name := range names {
-		object, err := kkp.Get(ctx, place, name)
-		if err != nil {
-			return nil, err
-		}
-		if o.noun.Guard != nil {
-			if err := o.noun.Guard(object); err != nil {
-				return nil, err
-			}
-		}
-		plan = append(plan, cli.Change{Object: object, Outcome: kube.Deleted})
-		if o.noun.Consequences == nil {
-			continue
-		}
-		lines, err := o.noun.Consequences(ctx, kkp, object)
-		if err != nil {
-			return nil, err
-		}
-		for _, line := range lines {
-			if _, err := fmt.Fprintln(o.env.Err, line); err != nil {
-				return nil, err
-			}
-		}
+// awaitGone waits, where that is wanted, until objects are gone.
+func (o *changeOptions) awaitGone(ctx context.Context, wait cli.Wait, place platform.Place, names []string) error {
+	if o.output.Mode != "none" {
+		return nil
 	}
-	return plan, nil
+	return wait.Until(ctx, o.env, "KKP's controllers remove the finalizers: see whether they run, and whether the user cluster is paused",
+		func(ctx context.Context) ([]string, error) {
+			there := []string{}
+			for _, name := range names {
+				object, err := o.live.Get(ctx, place, name)
+				if errors.Is(err, kube.ErrNotFound) {
+					continue
+				}
+				if err != nil {
+					return nil, err
+				}
+				there = append(there, fmt.Sprintf("%s is still there (finalizers: %s)", place.Object(name),
+					strings.Join(object.GetFinalizers(), ", ")))
+			}
+			return there, nil
+		})
 }

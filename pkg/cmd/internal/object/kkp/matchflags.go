@@ -1,4 +1,4 @@
-package object
+package kkp
 
 import (
 	"strings"
@@ -14,9 +14,11 @@ import (
 type matchFlags struct {
 	kinds, namespaces, excluded    []string
 	scope, labels, namespaceLabels string
+	flags                          *pflag.FlagSet
 }
 
 func (m *matchFlags) addFlags(flags *pflag.FlagSet) {
+	m.flags = flags
 	flags.StringSliceVar(&m.kinds, "match-kind", nil, "Objects of this [group/]Kind, such as Pod, apps/Deployment or */*; may be repeated.")
 	flags.StringSliceVar(&m.namespaces, "match-namespace", nil, "Only objects in these namespaces; * at an end is a wildcard.")
 	flags.StringSliceVar(&m.excluded, "exclude-namespace", nil, "No objects in these namespaces; * at an end is a wildcard.")
@@ -26,15 +28,37 @@ func (m *matchFlags) addFlags(flags *pflag.FlagSet) {
 	flags.StringVar(&m.namespaceLabels, "namespace-selector", "", "Only objects in namespaces with these labels.")
 }
 
-func (m *matchFlags) given(flags *pflag.FlagSet) bool {
-	return AnyChanged(flags, "match-kind", "match-namespace", "exclude-namespace", "scope", "selector", "namespace-selector")
+func (m *matchFlags) given() bool {
+	return anyChanged(m.flags, "match-kind", "match-namespace", "exclude-namespace", "scope", "selector", "namespace-selector")
 }
 
-// build makes spec.match, empty where no flag was used.
-func (m *matchFlags) build() (map[string]any, error) {
-	match := map[string]any{}
+// fill sets fields of spec.match.
+func (m *matchFlags) fill(spec map[string]any) error {
+	if m.flags.Changed("match-kind") {
+		kinds, err := matchKinds(m.kinds)
+		if err != nil {
+			return err
+		}
+		put(spec, kinds, "match", "kinds")
+	}
+	if m.flags.Changed("match-namespace") {
+		put(spec, toAny(m.namespaces), "match", "namespaces")
+	}
+	if m.flags.Changed("exclude-namespace") {
+		put(spec, toAny(m.excluded), "match", "excludedNamespaces")
+	}
+	if m.flags.Changed("scope") {
+		put(spec, m.scope, "match", "scope")
+	}
+	if err := fillLabels(m.flags, "selector", m.labels, spec, "match", "labelSelector"); err != nil {
+		return err
+	}
+	return fillLabels(m.flags, "namespace-selector", m.namespaceLabels, spec, "match", "namespaceSelector")
+}
+
+func matchKinds(texts []string) ([]any, error) {
 	kinds := []any{}
-	for _, text := range m.kinds {
+	for _, text := range texts {
 		group, kind, found := strings.Cut(text, "/")
 		if !found {
 			group, kind = "", text
@@ -44,30 +68,5 @@ func (m *matchFlags) build() (map[string]any, error) {
 		}
 		kinds = append(kinds, map[string]any{"apiGroups": []any{group}, "kinds": []any{kind}})
 	}
-	if len(kinds) > 0 {
-		match["kinds"] = kinds
-	}
-	if len(m.namespaces) > 0 {
-		match["namespaces"] = toAny(m.namespaces)
-	}
-	if len(m.excluded) > 0 {
-		match["excludedNamespaces"] = toAny(m.excluded)
-	}
-	if m.scope != "" {
-		match["scope"] = m.scope
-	}
-	for _, selector := range []struct{ flag, field, text string }{
-		{"--selector", "labelSelector", m.labels},
-		{"--namespace-selector", "namespaceSelector", m.namespaceLabels},
-	} {
-		if selector.text == "" {
-			continue
-		}
-		parsed, err := LabelSelector(selector.flag, selector.text)
-		if err != nil {
-			return nil, err
-		}
-		match[selector.field] = parsed
-	}
-	return match, nil
+	return kinds, nil
 }

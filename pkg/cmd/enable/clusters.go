@@ -1,0 +1,155 @@
+package enable
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	kubermaticv1 "github.com/kubectl-opa/kubectl-opa/pkg/api/kubermatic/v1"
+	"github.com/kubectl-opa/kubectl-opa/pkg/cli"
+	"github.com/kubectl-opa/kubectl-opa/pkg/fleet"
+	"github.com/kubectl-opa/kubectl-opa/pkg/kube"
+	"github.com/kubectl-opa/kubectl-opa/pkg/platform"
+)
+
+// change is what enable and disable have in common: which clusters, how they
+// are patched, and the wait for KKP to follow.
+type change struct {
+	env      *cli.Env
+	names    []string
+	selector string
+	all      bool
+	output   cli.ChangeOutput
+	wait     cli.Wait
+	// fields are the fields of spec.opaIntegration to set.
+	fields map[string]any
+
+	kkp    platform.KKP
+	client *kube.Client
+}
+
+func (c *change) addFlags(flags *pflag.FlagSet, awaits string) {
+	flags.StringVarP(&c.selector, "selector", "l", "", "All user clusters with these labels.")
+	flags.BoolVar(&c.all, "all", false, "All user clusters of this seed.")
+	c.output.AddFlags(flags)
+	c.wait.AddFlags(flags, awaits)
+}
+
+func (c *change) validate(cmd *cobra.Command, args []string) error {
+	if err := errors.Join(c.output.Validate(), c.wait.Validate()); err != nil {
+		return err
+	}
+	if !cli.ExactlyOne(len(args) > 0, c.selector != "", c.all) {
+		return cli.UsageError(cmd.CommandPath(), "say which user clusters in exactly one way: names, -l SELECTOR or --all")
+	}
+	c.names = args
+	return nil
+}
+
+// clusters finds all clusters before the first one is touched.
+func (c *change) clusters(ctx context.Context) ([]kubermaticv1.Cluster, error) {
+	var err error
+	if c.kkp, c.client, err = c.env.KKP(); err != nil {
+		return nil, err
+	}
+	if len(c.names) == 0 {
+		clusters, err := c.kkp.ClustersWith(ctx, c.selector)
+		if err == nil && len(clusters) == 0 {
+			err = fmt.Errorf("%w: no user cluster matches", cli.ErrNothing)
+		}
+		return clusters, err
+	}
+	all, err := c.kkp.Clusters(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return fleet.FindAll(all, c.names)
+}
+
+// run patches all clusters, goes on where one fails, and waits.
+func (c *change) run(ctx context.Context, clusters []kubermaticv1.Cluster) error {
+	changes := []cli.Change{}
+	failed := []error{}
+	awake := []string{}
+	for i := range clusters {
+		cluster := &clusters[i]
+		object, outcome, err := c.client.Patch(ctx, place, cluster.Name,
+			kube.ChangeOptions{DryRun: c.output.Server(), Preview: c.output.Client()}, c.set)
+		if err != nil {
+			failed = append(failed, err)
+			continue
+		}
+		changes = append(changes, cli.Change{Object: summary(object), Outcome: outcome})
+		switch {
+		case cluster.DeletionTimestamp != nil:
+			c.env.Warn(fmt.Sprintf("cluster %s is being deleted: KKP does not act on it any more", fleet.Title(cluster)))
+		case cluster.Spec.Pause:
+			c.env.Warn(fmt.Sprintf("cluster %s is paused: KKP acts when it is resumed", fleet.Title(cluster)))
+		default:
+			awake = append(awake, cluster.Name)
+		}
+	}
+	err := errors.Join(append([]error{c.output.Print(c.env, changes)}, failed...)...)
+	if c.output.Mode != "none" || len(awake) == 0 {
+		return err
+	}
+	return errors.Join(err, c.wait.Until(ctx, c.env, "KKP goes on by itself; look again with kubectl opa status",
+		func(ctx context.Context) ([]string, error) { return c.missing(ctx, awake) }))
+}
+
+var place = platform.Place{GroupVersionResource: kubermaticv1.Clusters}
+
+// set sets the fields, and merges those that are maps.
+func (c *change) set(cluster *unstructured.Unstructured) error {
+	for name, value := range c.fields {
+		path := []string{"spec", "opaIntegration", name}
+		if given, isMap := value.(map[string]any); isMap {
+			current, _, err := unstructured.NestedMap(cluster.Object, path...)
+			if err != nil {
+				return fmt.Errorf("reading cluster %q: %w", cluster.GetName(), err)
+			}
+			value = merge(current, given)
+		}
+		if err := unstructured.SetNestedField(cluster.Object, value, path...); err != nil {
+			return fmt.Errorf("changing cluster %q: %w", cluster.GetName(), err)
+		}
+	}
+	return nil
+}
+
+// merge adds the entries of given to current, map by map.
+func merge(current, given map[string]any) map[string]any {
+	if current == nil {
+		current = map[string]any{}
+	}
+	for name, value := range given {
+		if inner, isMap := value.(map[string]any); isMap {
+			old, _ := current[name].(map[string]any)
+			value = merge(old, inner)
+		}
+		current[name] = value
+	}
+	return current
+}
+
+// missing says which of Gatekeeper's components are not yet where they are to
+// be.
+func (c *change) missing(ctx context.Context, names []string) ([]string, error) {
+	all, err := c.kkp.Clusters(ctx)
+	if err != nil {
+		return nil, err
+	}
+	missing := []string{}
+	for i := range all {
+		for _, name := range names {
+			if all[i].Name == name {
+				missing = append(missing, fleet.Unhealthy(&all[i])...)
+			}
+		}
+	}
+	return missing, nil
+}

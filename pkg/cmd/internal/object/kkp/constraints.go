@@ -1,0 +1,145 @@
+package kkp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/kubectl-opa/kubectl-opa/pkg/advice"
+	kubermaticv1 "github.com/kubectl-opa/kubectl-opa/pkg/api/kubermatic/v1"
+	"github.com/kubectl-opa/kubectl-opa/pkg/cmd/internal/object"
+	"github.com/kubectl-opa/kubectl-opa/pkg/fleet"
+	"github.com/kubectl-opa/kubectl-opa/pkg/manifest"
+	"github.com/kubectl-opa/kubectl-opa/pkg/policy"
+	"github.com/kubectl-opa/kubectl-opa/pkg/ui"
+)
+
+// Constraints are the constraints of single user clusters.
+func Constraints() object.Noun {
+	return object.Noun{
+		Name: "constraint", Plural: "constraints",
+		Kind: kubermaticv1.KindConstraint, Resource: kubermaticv1.Constraints,
+		PerCluster: true,
+		Exists:     "kubectl opa constraint apply, or set",
+		Columns:    []string{"namespace", "name", "type", "enforcement", "origin", "age"},
+		Row:        constraintRow,
+		Read: func(_ context.Context, document manifest.Document) (object.Intent, error) {
+			return readConstraint(document, nil)
+		},
+		Check:   checkConstraint,
+		Remarks: remarkConstraint,
+		Guard:   guardCopy,
+	}
+}
+
+// readConstraint reads and checks a constraint of either form; prepare may
+// change it, and be nil.
+func readConstraint(document manifest.Document, prepare func(*kubermaticv1.Constraint) ([]policy.Note, error)) (object.Intent, error) {
+	intent := object.Intent{Document: document}
+	constraint, notes, err := policy.ReadConstraint(document.Object())
+	if err != nil {
+		return intent, object.Explain(document, err)
+	}
+	if prepare != nil {
+		more, err := prepare(constraint)
+		if err != nil {
+			return intent, object.Explain(document, err)
+		}
+		notes = append(notes, more...)
+	}
+	if err := policy.CheckConstraint(constraint); err != nil {
+		return intent, object.Explain(document, err)
+	}
+	intent.Notes = object.Notes(document, notes)
+	intent.Object, err = policy.ConstraintObject(constraint)
+	return intent, object.Explain(document, err)
+}
+
+// checkConstraint refuses manifests of KKP's copies as well.
+func checkConstraint(ctx context.Context, live *object.Live) (object.Checker, error) {
+	check, err := checkAgainstTemplates(ctx, live)
+	return func(constraint *unstructured.Unstructured) error {
+		if err := guardCopy(constraint); err != nil {
+			return err
+		}
+		return check(constraint)
+	}, err
+}
+
+// guardCopy refuses to touch KKP's copies of Default Constraints.
+func guardCopy(existing *unstructured.Unstructured) error {
+	name, isCopy := existing.GetLabels()[kubermaticv1.DefaultLabel]
+	if !isCopy {
+		return nil
+	}
+	return advice.Wrap(errors.New("constraint "+existing.GetName()+" in namespace "+existing.GetNamespace()+
+		" is KKP's copy of a Default Constraint: KKP would put it back"),
+		"change the Default Constraint %q instead: kubectl opa default", name)
+}
+
+// remarkConstraint says why KKP does not enforce a constraint, as it does not
+// say so itself.
+func remarkConstraint(ctx context.Context, live *object.Live, item *unstructured.Unstructured) []string {
+	lines := remarkDisabled(ctx, live, item)
+	clusters, err := live.Clusters(ctx)
+	if err != nil {
+		if live.Unreadable(err, "cannot look at the user cluster of constraint "+item.GetName()) {
+			return lines
+		}
+		return append(lines, err.Error())
+	}
+	cluster := fleet.OfNamespace(clusters, item.GetNamespace())
+	if cluster == nil {
+		return append(lines, fmt.Sprintf("no user cluster on this seed has the namespace %s: nothing enforces constraint %s",
+			item.GetNamespace(), item.GetName()))
+	}
+	if state := fleet.State(cluster); state != fleet.Reached {
+		lines = append(lines, fmt.Sprintf("constraint %s is not enforced yet on cluster %s: %s", item.GetName(), fleet.Title(cluster), state))
+	}
+	return lines
+}
+
+// remarkDisabled says what the Community Edition does not do.
+func remarkDisabled(ctx context.Context, live *object.Live, item *unstructured.Unstructured) []string {
+	disabled, _, _ := unstructured.NestedBool(item.Object, "spec", "disabled")
+	if !disabled || live.Edition(ctx) != fleet.Community {
+		return nil
+	}
+	return []string{"KKP's Community Edition ignores disabled: constraint " + item.GetName() + " is enforced all the same"}
+}
+
+// RenderConstraint turns a constraint into what KKP writes to user clusters.
+func RenderConstraint(item *unstructured.Unstructured) (*unstructured.Unstructured, error) {
+	constraint, _, err := policy.ReadConstraint(item)
+	if err != nil {
+		return nil, err
+	}
+	return policy.GatekeeperConstraint(constraint)
+}
+
+func constraintRow(item *unstructured.Unstructured, now time.Time) []ui.Cell {
+	place := []ui.Cell{ui.Text(item.GetNamespace()), ui.Text(item.GetName())}
+	constraint, _, err := policy.ReadConstraint(item)
+	if err != nil {
+		return append(place, object.Unreadable(err), ui.Cell{}, ui.Cell{}, object.Age(item, now))
+	}
+	origin := ui.Text("own")
+	if name, isCopy := item.GetLabels()[kubermaticv1.DefaultLabel]; isCopy {
+		origin = ui.Cell{Text: "default " + name, Tone: ui.Faint}
+	}
+	return append(place, ui.Text(constraint.Spec.ConstraintType), enforcement(constraint), origin, object.Age(item, now))
+}
+
+// enforcement says what a constraint does to a violation.
+func enforcement(constraint *kubermaticv1.Constraint) ui.Cell {
+	switch {
+	case constraint.Spec.Disabled:
+		return ui.Cell{Text: "disabled", Tone: ui.Faint}
+	case constraint.Spec.EnforcementAction == "":
+		return ui.Text("deny")
+	}
+	return ui.Text(constraint.Spec.EnforcementAction)
+}

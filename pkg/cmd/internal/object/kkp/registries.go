@@ -1,0 +1,106 @@
+package kkp
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	kubermaticv1 "github.com/kubectl-opa/kubectl-opa/pkg/api/kubermatic/v1"
+	"github.com/kubectl-opa/kubectl-opa/pkg/cmd/internal/object"
+	"github.com/kubectl-opa/kubectl-opa/pkg/fleet"
+	"github.com/kubectl-opa/kubectl-opa/pkg/imagepolicy"
+	"github.com/kubectl-opa/kubectl-opa/pkg/manifest"
+	"github.com/kubectl-opa/kubectl-opa/pkg/policy"
+	"github.com/kubectl-opa/kubectl-opa/pkg/ui"
+)
+
+// Registries are the AllowedRegistries.
+func Registries() object.Noun {
+	return object.Noun{
+		Name: "registry", Plural: "registries",
+		Kind: kubermaticv1.KindAllowedRegistry, Resource: kubermaticv1.AllowedRegistries,
+		Exists:       "kubectl opa registry set",
+		Columns:      []string{"name", "prefix", "age"},
+		Row:          registryRow,
+		Read:         readRegistry,
+		Remarks:      remarkRegistry,
+		Consequences: registriesLeft,
+		Awaits:       "KKP has brought the Default Constraint of all registries up to date",
+		Missing:      missingPrefix,
+	}
+}
+
+func readRegistry(_ context.Context, document manifest.Document) (object.Intent, error) {
+	intent := object.Intent{Document: document}
+	registry, err := policy.ReadRegistry(document.Object())
+	if err != nil {
+		return intent, object.Explain(document, err)
+	}
+	if err := imagepolicy.CheckPrefix(registry.Spec.RegistryPrefix); err != nil {
+		return intent, object.Explain(document, &policy.FieldError{Path: []any{"spec", "registryPrefix"}, Problem: err.Error()})
+	}
+	intent.Object, err = policy.RegistryObject(registry)
+	return intent, object.Explain(document, err)
+}
+
+// remarkRegistry says that the Community Edition does nothing with registries.
+func remarkRegistry(ctx context.Context, live *object.Live, item *unstructured.Unstructured) []string {
+	if live.Edition(ctx) != fleet.Community {
+		return nil
+	}
+	return []string{"KKP's Community Edition does nothing with AllowedRegistries: " + item.GetName() + " allows and forbids nothing"}
+}
+
+// registriesLeft says what stays allowed.
+func registriesLeft(ctx context.Context, live *object.Live, item *unstructured.Unstructured) ([]string, error) {
+	registries, err := live.Registries(ctx)
+	if err != nil {
+		return nil, err
+	}
+	prefix := registryPrefix(item)
+	left := 0
+	for i := range registries {
+		if registries[i].Name == item.GetName() {
+			continue
+		}
+		left++
+		if registries[i].Spec.RegistryPrefix == prefix {
+			return []string{fmt.Sprintf("Images from %s stay allowed, by registry %s.", prefix, registries[i].Name)}, nil
+		}
+	}
+	if left == 0 {
+		return []string{fmt.Sprintf("%s is the last registry: KKP then disables the constraint, and every image is allowed.", item.GetName())}, nil
+	}
+	return []string{fmt.Sprintf("Images from %s are no longer allowed by registry %s; %d of %d registries stay.",
+		prefix, item.GetName(), left, left+1)}, nil
+}
+
+// missingPrefix waits for KKP's Default Constraint to allow the registry.
+func missingPrefix(ctx context.Context, live *object.Live, item *unstructured.Unstructured) ([]string, error) {
+	constraint, err := live.DefaultConstraint(ctx, kubermaticv1.AllowedRegistryName)
+	if missing, err := notThere(err, "Default Constraint "+kubermaticv1.AllowedRegistryName+" is not there"); missing != nil || err != nil {
+		return missing, err
+	}
+	prefix := registryPrefix(item)
+	if slices.Contains(imagepolicy.Prefixes(constraint), prefix) && !constraint.Spec.Disabled {
+		return nil, nil
+	}
+	return []string{fmt.Sprintf("Default Constraint %s does not allow %s", constraint.Name, prefix)}, nil
+}
+
+func registryPrefix(item *unstructured.Unstructured) string {
+	prefix, _, _ := unstructured.NestedString(item.Object, "spec", "registryPrefix")
+	return prefix
+}
+
+func registryRow(item *unstructured.Unstructured, now time.Time) []ui.Cell {
+	prefix, _, err := unstructured.NestedString(item.Object, "spec", "registryPrefix")
+	cell := ui.Text(prefix)
+	if err != nil {
+		cell = object.Unreadable(err)
+	}
+	return []ui.Cell{ui.Text(item.GetName()), cell, object.Age(item, now)}
+}

@@ -1,0 +1,88 @@
+package object
+
+import (
+	"context"
+	"errors"
+
+	"github.com/spf13/cobra"
+
+	"github.com/kubectl-opa/kubectl-opa/pkg/advice"
+	kubermaticv1 "github.com/kubectl-opa/kubectl-opa/pkg/api/kubermatic/v1"
+	"github.com/kubectl-opa/kubectl-opa/pkg/cli"
+	"github.com/kubectl-opa/kubectl-opa/pkg/kube"
+	"github.com/kubectl-opa/kubectl-opa/pkg/platform"
+)
+
+// userCluster is the -c of nouns that live per user cluster.
+type userCluster struct {
+	name string
+}
+
+func (u *userCluster) addFlags(env *cli.Env, command *cobra.Command, noun Noun) {
+	if noun.PerCluster {
+		command.Flags().StringVarP(&u.name, "user-cluster", "c", "", "The KKP user cluster, by ID or by its human-readable name.")
+		_ = command.RegisterFlagCompletionFunc("user-cluster", CompleteClusters(env))
+	}
+}
+
+// place finds where an object of the noun lives. Only the namespace of the
+// document, -n and -c decide, never the kubeconfig's namespace. An empty
+// namespace of a noun that lives per user cluster means all of them.
+func (u *userCluster) place(ctx context.Context, kkp platform.KKP, noun Noun, given string, inDocument string) (platform.Place, error) {
+	place := platform.Place{GroupVersionResource: noun.Resource, Namespace: noun.Namespace}
+	if !noun.PerCluster {
+		if inDocument != "" && inDocument != noun.Namespace {
+			return place, advice.Errorf("leave metadata.namespace out",
+				"a %s lives in namespace %q, not in %q", noun.Name, noun.Namespace, inDocument)
+		}
+		return place, nil
+	}
+	place.Namespace = given
+	if u.name != "" {
+		namespace, err := kkp.ClusterNamespace(ctx, u.name)
+		if err != nil {
+			return place, err
+		}
+		if given != "" && given != namespace {
+			return place, advice.Errorf("give one of the two", "-c %s is in namespace %q, not in %q", u.name, namespace, given)
+		}
+		place.Namespace = namespace
+	}
+	if inDocument != "" && place.Namespace != "" && inDocument != place.Namespace {
+		return place, advice.Errorf("leave -c and -n out, or correct metadata.namespace",
+			"the manifest is for namespace %q, the command for %q", inDocument, place.Namespace)
+	}
+	if place.Namespace == "" {
+		place.Namespace = inDocument
+	}
+	if place.Namespace == kubermaticv1.Namespace {
+		return place, advice.Errorf("use the command kubectl opa default",
+			"the constraints in namespace %q are Default Constraints", kubermaticv1.Namespace)
+	}
+	return place, nil
+}
+
+// connect reaches the cluster and finds where the named objects of a noun
+// live. With one, that must be a single namespace.
+func (u *userCluster) connect(ctx context.Context, env *cli.Env, noun Noun, one bool) (platform.KKP, *kube.Client, platform.Place, error) {
+	kkp, client, err := env.KKP()
+	if err != nil {
+		return kkp, nil, platform.Place{}, err
+	}
+	place, err := u.place(ctx, kkp, noun, env.GivenNamespace(), "")
+	if err == nil && one {
+		err = noun.single(place)
+	}
+	return kkp, client, place, err
+}
+
+// single refuses a place that means all user clusters.
+func (n Noun) single(place platform.Place) error {
+	if n.PerCluster && place.Namespace == "" {
+		return errWhichCluster
+	}
+	return nil
+}
+
+// errWhichCluster says that a command needs one user cluster.
+var errWhichCluster = advice.Wrap(errors.New("which user cluster?"), "give -c NAME, by ID or human-readable name")

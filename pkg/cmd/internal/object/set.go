@@ -1,0 +1,154 @@
+package object
+
+import (
+	"context"
+	"errors"
+
+	"github.com/spf13/cobra"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/kubectl-opa/kubectl-opa/pkg/cli"
+	"github.com/kubectl-opa/kubectl-opa/pkg/kube"
+	"github.com/kubectl-opa/kubectl-opa/pkg/manifest"
+)
+
+// Set makes the verb set: it changes the named fields of an object that
+// exists, and no other.
+func Set(env *cli.Env, noun Noun, builder Builder, example string) *cobra.Command {
+	o := &changeOptions{env: env, noun: noun}
+	command := &cobra.Command{
+		Use:     "set NAME",
+		Short:   "Change fields of a " + noun.Name + " that exists",
+		Long:    "Change the named fields of a " + noun.Name + " that exists, and no other. An empty value removes a field.",
+		Example: example,
+		Args:    cli.Args(1, 1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := o.validate(); err != nil {
+				return err
+			}
+			if !builder.Given() {
+				return cli.UsageError(cmd.CommandPath(), "say what to change: none of the fields' flags is given")
+			}
+			return o.runPatch(cmd.Context(), args, o.fill(cmd.Context(), builder))
+		},
+	}
+	o.addFlags(command)
+	builder.AddFlags(command.Flags(), true)
+	completeNames(env, noun, &o.cluster, command)
+	return command
+}
+
+// SetTo completes a command that changes the object of its first argument in
+// the way that the other arguments say.
+func SetTo(env *cli.Env, noun Noun, command *cobra.Command, fill func(args []string, document manifest.Document) (manifest.Document, error)) {
+	o := &changeOptions{env: env, noun: noun}
+	command.RunE = func(cmd *cobra.Command, args []string) error {
+		if err := o.validate(); err != nil {
+			return err
+		}
+		return o.runPatch(cmd.Context(), args[:1], o.checked(cmd.Context(), func(document manifest.Document) (manifest.Document, error) {
+			return fill(args[1:], document)
+		}))
+	}
+	o.addFlags(command)
+	completeNames(env, noun, &o.cluster, command)
+}
+
+// Switch makes the verbs enable and disable, which set and remove
+// spec.disabled.
+func Switch(env *cli.Env, noun Noun, on bool) *cobra.Command {
+	o := &changeOptions{env: env, noun: noun}
+	use, short := "enable", "Enforce "+noun.Plural+" that were disabled"
+	if !on {
+		use, short = "disable", "Keep "+noun.Plural+" and enforce them nowhere (Enterprise Edition)"
+	}
+	command := &cobra.Command{
+		Use:     use + " NAME...",
+		Short:   short,
+		Example: "  kubectl opa " + noun.Name + " " + use + " ns-must-have-gk" + noun.exampleCluster(),
+		Args:    cli.Args(1, -1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := o.validate(); err != nil {
+				return err
+			}
+			return o.runPatch(cmd.Context(), args, func(object *unstructured.Unstructured) error {
+				if on {
+					unstructured.RemoveNestedField(object.Object, "spec", "disabled")
+					return nil
+				}
+				return unstructured.SetNestedField(object.Object, true, "spec", "disabled")
+			})
+		},
+	}
+	o.addFlags(command)
+	completeNames(env, noun, &o.cluster, command)
+	return command
+}
+
+func (n Noun) exampleCluster() string {
+	if n.PerCluster {
+		return " -c my-cluster"
+	}
+	return ""
+}
+
+// fill sets the fields of the builder's flags.
+func (o *changeOptions) fill(ctx context.Context, builder Builder) func(*unstructured.Unstructured) error {
+	return o.checked(ctx, builder.Fill)
+}
+
+// checked fills a document and lets nothing through that create or apply would
+// refuse.
+func (o *changeOptions) checked(ctx context.Context, fill func(manifest.Document) (manifest.Document, error)) func(*unstructured.Unstructured) error {
+	return func(object *unstructured.Unstructured) error {
+		document, err := fill(manifest.New(object.Object))
+		if err != nil {
+			return err
+		}
+		intent, err := o.noun.Read(ctx, document)
+		if err != nil {
+			return err
+		}
+		return Explain(document, o.check(intent.Object))
+	}
+}
+
+// runPatch changes fields of the named objects, one after the other, and goes
+// on where one fails.
+func (o *changeOptions) runPatch(ctx context.Context, names []string, change func(*unstructured.Unstructured) error) error {
+	done, err := o.patch(ctx, names, change)
+	return errors.Join(o.output.Print(o.env, done), err, o.await(ctx, done, err))
+}
+
+func (o *changeOptions) patch(ctx context.Context, names []string, change func(*unstructured.Unstructured) error) ([]cli.Change, error) {
+	if err := o.connect(ctx); err != nil {
+		return nil, err
+	}
+	place, err := o.cluster.place(ctx, o.live.KKP, o.noun, o.env.GivenNamespace(), "")
+	if err == nil {
+		err = o.noun.single(place)
+	}
+	if err != nil {
+		return nil, err
+	}
+	options := kube.ChangeOptions{DryRun: o.output.Server(), Preview: o.output.Client()}
+	done := []cli.Change{}
+	failed := []error{}
+	for _, name := range names {
+		object, outcome, err := o.client.Patch(ctx, place, name, options, func(object *unstructured.Unstructured) error {
+			if o.noun.Guard != nil {
+				if err := o.noun.Guard(object); err != nil {
+					return err
+				}
+			}
+			return change(object)
+		})
+		if err != nil {
+			failed = append(failed, err)
+			continue
+		}
+		done = append(done, cli.Change{Object: object, Outcome: outcome})
+		o.remark(ctx, object)
+	}
+	return done, errors.Join(failed...)
+}
