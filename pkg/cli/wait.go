@@ -62,21 +62,34 @@ func (w *Wait) Until(ctx context.Context, env *Env, next string, look Look) erro
 	missing := []string{}
 	for pause := newPause(); ; {
 		found, err := look(limited)
+		if err == nil {
+			missing = found
+		}
 		switch {
-		case limited.Err() != nil && ctx.Err() == nil:
-			return advice.Wrap(fmt.Errorf("%w after %s, still missing:\n%s", ErrTimeout, w.Timeout, strings.Join(missing, "\n")), "%s", next)
+		case err == nil && len(found) == 0:
+			return nil
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case limited.Err() != nil:
+			return advice.Wrap(w.timedOut(missing, err), "%s", next)
 		case err != nil:
 			return err
-		case len(found) == 0:
-			return nil
 		}
-		missing = found
 		if waited := env.Now().Sub(started); waited > quiet {
 			status.Show(fmt.Sprintf("waiting %s for %s", waited.Round(time.Second), strings.Join(missing, ", ")))
 		}
 		// The end of the wait is told after one more look.
 		pause.wait(limited)
 	}
+}
+
+// timedOut is the error after the timeout: what was missing at the last look
+// that succeeded, else why none did.
+func (w *Wait) timedOut(missing []string, err error) error {
+	if len(missing) == 0 {
+		return fmt.Errorf("%w after %s: %w", ErrTimeout, w.Timeout, err)
+	}
+	return fmt.Errorf("%w after %s, still missing:\n%s", ErrTimeout, w.Timeout, strings.Join(missing, "\n"))
 }
 
 // quiet is how long a wait goes on before it says so.
@@ -86,10 +99,14 @@ const quiet = 500 * time.Millisecond
 // once, then such that waiting costs the server little.
 type pause struct{ next time.Duration }
 
+// longest is the longest pause: what people take for live.
+const longest = 2 * time.Second
+
 func newPause() *pause { return &pause{next: 250 * time.Millisecond} }
 
+func steadyPause() *pause { return &pause{next: longest} }
+
 func (p *pause) wait(ctx context.Context) {
-	const longest = 2 * time.Second
 	timer := time.NewTimer(p.next)
 	defer timer.Stop()
 	select {

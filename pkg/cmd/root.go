@@ -16,6 +16,7 @@ import (
 	"github.com/kubectl-opa/kubectl-opa/pkg/cmd/enable"
 	"github.com/kubectl-opa/kubectl-opa/pkg/cmd/query"
 	"github.com/kubectl-opa/kubectl-opa/pkg/cmd/registry"
+	"github.com/kubectl-opa/kubectl-opa/pkg/cmd/status"
 	"github.com/kubectl-opa/kubectl-opa/pkg/cmd/template"
 	"github.com/kubectl-opa/kubectl-opa/pkg/cmd/version"
 )
@@ -62,6 +63,8 @@ func New(env *cli.Env) *cobra.Command {
 	})
 	root.AddCommand(
 		enable.New(env),
+		enable.NewDisable(env),
+		status.New(env),
 		template.New(env),
 		constraint.New(env),
 		defaults.New(env),

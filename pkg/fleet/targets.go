@@ -82,9 +82,7 @@ func Targets(constraint *kubermaticv1.Constraint, clusters []kubermaticv1.Cluste
 		}
 		targets = append(targets, target)
 	}
-	slices.SortFunc(targets, func(a, b Target) int {
-		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Cluster, b.Cluster))
-	})
+	slices.SortFunc(targets, func(a, b Target) int { return byName(a.Name, b.Name, a.Cluster, b.Cluster) })
 	return targets, nil
 }
 
@@ -109,18 +107,25 @@ func newSelector(from *kubermaticv1.ClusterSelector, edition Edition) (selector,
 }
 
 func (s selector) reach(cluster *kubermaticv1.Cluster) Reach {
+	if filtered := s.filter(cluster); filtered != Reached {
+		return filtered
+	}
+	return State(cluster)
+}
+
+// filter is Reached, or which half of the selector leaves the cluster out.
+func (s selector) filter(cluster *kubermaticv1.Cluster) Reach {
 	switch {
 	case len(s.providers) > 0 && !slices.Contains(s.providers, cluster.Spec.Cloud.Provider()):
 		return FilteredByProvider
 	case !s.labels.Matches(labels.Set(cluster.Labels)):
 		return FilteredByLabel
 	}
-	return State(cluster)
+	return Reached
 }
 
-// State says whether KKP works on a cluster, Reached if it does.
+// State is Reached, or why KKP leaves a cluster alone.
 func State(cluster *kubermaticv1.Cluster) Reach {
-	opa := cluster.Spec.OPAIntegration
 	switch {
 	case cluster.DeletionTimestamp != nil:
 		return Deleting
@@ -128,8 +133,17 @@ func State(cluster *kubermaticv1.Cluster) Reach {
 		return NoNamespace
 	case cluster.Spec.Pause:
 		return Paused
-	case opa == nil || !opa.Enabled:
+	case !opaEnabled(cluster):
 		return OPAOff
 	}
 	return Reached
+}
+
+func opaEnabled(cluster *kubermaticv1.Cluster) bool {
+	return cluster.Spec.OPAIntegration != nil && cluster.Spec.OPAIntegration.Enabled
+}
+
+// byName sorts clusters for people: by name, and twins by ID.
+func byName(name, otherName, id, otherID string) int {
+	return cmp.Or(cmp.Compare(name, otherName), cmp.Compare(id, otherID))
 }

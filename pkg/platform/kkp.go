@@ -100,6 +100,16 @@ func (k KKP) Edition(ctx context.Context) (fleet.Edition, error) {
 	return fleet.Unknown, fmt.Errorf("no KubermaticConfiguration in namespace %s says in its status which edition runs", kubermaticv1.Namespace)
 }
 
+// Settings returns the switches of KKP's dashboard. They live on the master:
+// on a seed of its own, and where nobody has set any, they are not found.
+func (k KKP) Settings(ctx context.Context) (*kubermaticv1.KubermaticSetting, error) {
+	object, err := k.Get(ctx, Place{GroupVersionResource: kubermaticv1.KubermaticSettings}, kubermaticv1.KubermaticSettingName)
+	if err != nil {
+		return nil, err
+	}
+	return Read[kubermaticv1.KubermaticSetting](object)
+}
+
 func list[T any](ctx context.Context, k KKP, place Place, labelSelector string) ([]T, error) {
 	objects, err := k.List(ctx, place, labelSelector)
 	if err != nil {

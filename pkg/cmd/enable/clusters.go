@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -143,13 +144,13 @@ func (c *change) missing(ctx context.Context, names []string) ([]string, error) 
 	if err != nil {
 		return nil, err
 	}
+	// Without constraints, Gatekeeper's health alone is looked at.
+	statuses, err := fleet.Statuses(fleet.Seed{Clusters: all})
 	missing := []string{}
-	for i := range all {
-		for _, name := range names {
-			if all[i].Name == name {
-				missing = append(missing, fleet.Unhealthy(&all[i])...)
-			}
+	for _, status := range statuses {
+		if slices.Contains(names, status.Cluster) {
+			missing = append(missing, status.Settled()...)
 		}
 	}
-	return missing, nil
+	return missing, err
 }
