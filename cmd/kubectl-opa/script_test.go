@@ -27,11 +27,12 @@ var (
 )
 
 // TestMain lets this test binary also be the plugin: scripts, and the real
-// kubectl, find it under these names in PATH.
+// kubectl, find it under these names in PATH. on-terminal is what answer runs.
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"kubectl-opa":          main,
 		"kubectl_complete-opa": main,
+		"on-terminal":          onTerminal,
 	})
 }
 
@@ -101,6 +102,7 @@ func start(t *testing.T, crds string) *testcluster.Cluster {
 	})
 	for _, args := range [][]string{
 		{"apply", "--server-side", "-f", filepath.Join(root, "testdata/kkp/base.yaml")},
+		{"apply", "--server-side", "-f", filepath.Join(root, "testdata/kkp/roles.yaml")},
 		{"apply", "--server-side", "--subresource=status", "-f", filepath.Join(root, "testdata/kkp/status.yaml")},
 	} {
 		command := exec.CommandContext(ctx, cluster.Kubectl, append(args, "--kubeconfig", cluster.Kubeconfig)...)
@@ -129,22 +131,26 @@ func params(dir string, cluster *testcluster.Cluster) testscript.Params {
 				}
 				env.Setenv(name, path)
 			}
+			if *plugin != "" {
+				prepend(env, *plugin)
+			}
 			if cluster == nil {
 				return nil
 			}
+			env.Values[proxyKey{}] = &traffic{}
 			env.Setenv("KUBECONFIG", cluster.Kubeconfig)
 			env.Setenv("SERVER", cluster.Server)
 			env.Setenv("NS", "ns-"+strings.ToLower(filepath.Base(env.WorkDir)))
 			prepend(env, filepath.Dir(cluster.Kubectl))
-			if *plugin != "" {
-				prepend(env, *plugin)
-			}
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"show": showCommand,
-			"say":  say,
-			"exit": exitCode,
+			"show":   showCommand,
+			"say":    say,
+			"exit":   exitCode,
+			"answer": answer,
+			"proxy":  proxy,
+			"writes": writes,
 		},
 	}
 }
