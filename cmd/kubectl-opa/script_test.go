@@ -23,17 +23,27 @@ const (
 var (
 	update = flag.Bool("update", false, "write what the scripts printed into their golden files")
 	demo   = flag.Bool("demo", false, "print the commands that a script shows, and what they print, as they run")
-	plugin = flag.String("plugin", "", "a folder with the kubectl-opa to test, instead of this binary")
+	plugin = flag.String("plugin", "", "a folder with the kubectl-opa and kubectl_complete-opa to test, instead of this binary")
 )
 
 // TestMain lets this test binary also be the plugin: scripts, and the real
-// kubectl, find it under these names in PATH. on-terminal is what answer runs.
+// kubectl, find it under these names in PATH, unless there is another plugin to
+// test: kubectl warns of two. on-terminal is what answer runs.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){
+	commands := map[string]func(){
 		"kubectl-opa":          main,
 		"kubectl_complete-opa": main,
 		"on-terminal":          onTerminal,
-	})
+	}
+	// Under one of these names the arguments are not those of a test.
+	if commands[strings.TrimSuffix(filepath.Base(os.Args[0]), ".exe")] == nil {
+		flag.Parse()
+		if *plugin != "" {
+			delete(commands, "kubectl-opa")
+			delete(commands, "kubectl_complete-opa")
+		}
+	}
+	testscript.Main(m, commands)
 }
 
 // TestOffline runs the scripts that need no cluster: there is no kubeconfig.
