@@ -3,7 +3,7 @@
 
 BIN := $(CURDIR)/.cache/bin
 
-.PHONY: all build controlplane test lint generate check-generated demo clean
+.PHONY: all build controlplane test coverage lint generate check-generated demo clean
 
 all: build
 
@@ -20,6 +20,10 @@ controlplane:
 test: lint check-generated controlplane
 	go test ./...
 	go test -C hack/controlplane ./...
+
+## coverage: how much of pkg the tests and the scripts run, at least 80 %
+coverage: controlplane
+	hack/coverage.sh
 
 ## lint: vet, golangci-lint and tidy modules
 lint: $(BIN)/golangci-lint

@@ -23,16 +23,27 @@ const (
 var (
 	update = flag.Bool("update", false, "write what the scripts printed into their golden files")
 	demo   = flag.Bool("demo", false, "print the commands that a script shows, and what they print, as they run")
-	plugin = flag.String("plugin", "", "a folder with the kubectl-opa to test, instead of this binary")
+	plugin = flag.String("plugin", "", "a folder with the kubectl-opa and kubectl_complete-opa to test, instead of this binary")
 )
 
 // TestMain lets this test binary also be the plugin: scripts, and the real
-// kubectl, find it under these names in PATH.
+// kubectl, find it under these names in PATH, unless there is another plugin to
+// test: kubectl warns of two. on-terminal is what answer runs.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){
+	commands := map[string]func(){
 		"kubectl-opa":          main,
 		"kubectl_complete-opa": main,
-	})
+		"on-terminal":          onTerminal,
+	}
+	// Under one of these names the arguments are not those of a test.
+	if commands[strings.TrimSuffix(filepath.Base(os.Args[0]), ".exe")] == nil {
+		flag.Parse()
+		if *plugin != "" {
+			delete(commands, "kubectl-opa")
+			delete(commands, "kubectl_complete-opa")
+		}
+	}
+	testscript.Main(m, commands)
 }
 
 // TestOffline runs the scripts that need no cluster: there is no kubeconfig.
@@ -101,6 +112,7 @@ func start(t *testing.T, crds string) *testcluster.Cluster {
 	})
 	for _, args := range [][]string{
 		{"apply", "--server-side", "-f", filepath.Join(root, "testdata/kkp/base.yaml")},
+		{"apply", "--server-side", "-f", filepath.Join(root, "testdata/kkp/roles.yaml")},
 		{"apply", "--server-side", "--subresource=status", "-f", filepath.Join(root, "testdata/kkp/status.yaml")},
 	} {
 		command := exec.CommandContext(ctx, cluster.Kubectl, append(args, "--kubeconfig", cluster.Kubeconfig)...)
@@ -129,22 +141,26 @@ func params(dir string, cluster *testcluster.Cluster) testscript.Params {
 				}
 				env.Setenv(name, path)
 			}
+			if *plugin != "" {
+				prepend(env, *plugin)
+			}
 			if cluster == nil {
 				return nil
 			}
+			env.Values[proxyKey{}] = &traffic{}
 			env.Setenv("KUBECONFIG", cluster.Kubeconfig)
 			env.Setenv("SERVER", cluster.Server)
 			env.Setenv("NS", "ns-"+strings.ToLower(filepath.Base(env.WorkDir)))
 			prepend(env, filepath.Dir(cluster.Kubectl))
-			if *plugin != "" {
-				prepend(env, *plugin)
-			}
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"show": showCommand,
-			"say":  say,
-			"exit": exitCode,
+			"show":   showCommand,
+			"say":    say,
+			"exit":   exitCode,
+			"answer": answer,
+			"proxy":  proxy,
+			"writes": writes,
 		},
 	}
 }

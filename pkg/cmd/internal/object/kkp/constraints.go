@@ -1,3 +1,5 @@
+// Package kkp says what the shared verbs need to know of KKP's objects:
+// ConstraintTemplates, Constraints, Default Constraints and AllowedRegistries.
 package kkp
 
 import (
