@@ -104,9 +104,9 @@ func TestTargetsAreWholeAndSorted(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []fleet.Target{
-		{Cluster: "z", Name: "name-z", Provider: "aws", Reach: fleet.Disabled},
-		{Cluster: "a", Name: "same", Provider: "aws", Reach: fleet.Disabled},
-		{Cluster: "b", Name: "same", Provider: "", Reach: fleet.Disabled},
+		{Cluster: "z", Name: "name-z", Provider: "aws", Namespace: "cluster-z", Reach: fleet.Disabled},
+		{Cluster: "a", Name: "same", Provider: "aws", Namespace: "cluster-a", Reach: fleet.Disabled},
+		{Cluster: "b", Name: "same", Provider: "", Namespace: "cluster-b", Reach: fleet.Disabled},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

@@ -64,8 +64,11 @@ func readConstraint(document manifest.Document, prepare func(*kubermaticv1.Const
 func checkConstraint(ctx context.Context, live *object.Live) (object.Checker, error) {
 	check, err := checkAgainstTemplates(ctx, live)
 	return func(constraint *unstructured.Unstructured) error {
-		if err := guardCopy(constraint); err != nil {
-			return err
+		if name, isCopy := constraint.GetLabels()[kubermaticv1.DefaultLabel]; isCopy {
+			return advice.Wrap(&policy.FieldError{
+				Path:    []any{"metadata", "labels", kubermaticv1.DefaultLabel},
+				Problem: "this is KKP's copy of a Default Constraint: KKP would put it back",
+			}, adviceOnCopy, name)
 		}
 		return check(constraint)
 	}, err
@@ -79,8 +82,10 @@ func guardCopy(existing *unstructured.Unstructured) error {
 	}
 	return advice.Wrap(errors.New("constraint "+existing.GetName()+" in namespace "+existing.GetNamespace()+
 		" is KKP's copy of a Default Constraint: KKP would put it back"),
-		"change the Default Constraint %q instead: kubectl opa default", name)
+		adviceOnCopy, name)
 }
+
+const adviceOnCopy = "change the Default Constraint %q instead: kubectl opa default"
 
 // remarkConstraint says why KKP does not enforce a constraint, as it does not
 // say so itself.

@@ -104,7 +104,7 @@ func constraintsOf(ctx context.Context, live *object.Live, template *unstructure
 	if err != nil && !live.Unreadable(err, "cannot name the user clusters of the constraints") {
 		return nil, err
 	}
-	lines := []string{fmt.Sprintf("With template %s these constraints are deleted, and are enforced nowhere any more:", template.GetName())}
+	lines := []string{fmt.Sprintf("With template %s these constraints go, on all user clusters:", template.GetName())}
 	for i := range constraints {
 		lines = append(lines, "  "+describe(&constraints[i], clusters))
 	}
