@@ -3,6 +3,7 @@ package policy
 import (
 	"errors"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	kubermaticv1 "github.com/kubectl-opa/kubectl-opa/pkg/api/kubermatic/v1"
@@ -29,6 +30,7 @@ func ImportTemplate(object *unstructured.Unstructured) (*kubermaticv1.Constraint
 		return nil, nil, &FieldError{Path: []any{"spec", "selector"},
 			Problem: "unknown field: Gatekeeper has none, write the annotation " + AnnotationSelector}
 	}
+	template.TypeMeta = metav1.TypeMeta{}
 	notes = append(notes, legacyDefault(template, gvk.Version)...)
 	template.Spec.Selector, err = importedSelector(own)
 	return template, append(notes, strangers(own, AnnotationSelector)...), err
@@ -69,6 +71,7 @@ func ImportConstraint(object *unstructured.Unstructured) (*kubermaticv1.Constrai
 	if err != nil {
 		return nil, nil, err
 	}
+	constraint.TypeMeta = metav1.TypeMeta{}
 	notes = append(notes, strangers(own, AnnotationNamespace, AnnotationSelector, AnnotationDisabled,
 		AnnotationParameters, AnnotationEmptySelectors, AnnotationRegistries)...)
 	located, err := importNamespace(constraint, own)
