@@ -14,6 +14,7 @@ import (
 	"github.com/kubectl-opa/kubectl-opa/pkg/cmd/constraint"
 	"github.com/kubectl-opa/kubectl-opa/pkg/cmd/defaults"
 	"github.com/kubectl-opa/kubectl-opa/pkg/cmd/enable"
+	"github.com/kubectl-opa/kubectl-opa/pkg/cmd/export"
 	"github.com/kubectl-opa/kubectl-opa/pkg/cmd/query"
 	"github.com/kubectl-opa/kubectl-opa/pkg/cmd/registry"
 	"github.com/kubectl-opa/kubectl-opa/pkg/cmd/status"
@@ -69,6 +70,7 @@ func New(env *cli.Env) *cobra.Command {
 		constraint.New(env),
 		defaults.New(env),
 		registry.New(env),
+		export.New(env),
 		query.New(env),
 		version.New(env),
 		completion.New(env),

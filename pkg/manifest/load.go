@@ -21,9 +21,13 @@ var extensions = []string{".yaml", ".yml", ".json"}
 // files, in all folders below, sorted by name) and of standard input ("-"), in
 // the order given. Without any document the error wraps ErrNoDocuments.
 func Load(paths []string, stdin io.Reader) ([]Document, error) {
+	return load(paths, stdin, extensions)
+}
+
+func load(paths []string, stdin io.Reader, extensions []string) ([]Document, error) {
 	documents := []Document{}
 	for _, path := range paths {
-		files, err := expand(path)
+		files, err := expand(path, extensions)
 		if err != nil {
 			return nil, err
 		}
@@ -81,8 +85,9 @@ func loadFile(path string, stdin io.Reader) ([]Document, error) {
 	return Parse(path, file)
 }
 
-// expand returns the files that a path stands for.
-func expand(path string) ([]string, error) {
+// expand returns the files that a path stands for: itself, or those of a
+// directory that have one of the extensions.
+func expand(path string, extensions []string) ([]string, error) {
 	if path == "-" {
 		return []string{path}, nil
 	}
@@ -98,7 +103,8 @@ func expand(path string) ([]string, error) {
 		if err != nil {
 			return err
 		}
-		if !entry.IsDir() && slices.Contains(extensions, filepath.Ext(file)) {
+		wanted := func(extension string) bool { return strings.HasSuffix(file, extension) }
+		if !entry.IsDir() && slices.ContainsFunc(extensions, wanted) {
 			files = append(files, file)
 		}
 		return nil

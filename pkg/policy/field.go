@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	utiljson "k8s.io/apimachinery/pkg/util/json"
 	kjson "sigs.k8s.io/json"
 )
 
@@ -131,7 +132,8 @@ func encode(value any, kind, apiVersion string) (*unstructured.Unstructured, err
 		return nil, fmt.Errorf("writing %s: %w", kind, err)
 	}
 	object := &unstructured.Unstructured{}
-	if err := json.Unmarshal(data, &object.Object); err != nil {
+	// As the API server has it: whole numbers stay whole, however long.
+	if err := utiljson.Unmarshal(data, &object.Object); err != nil {
 		return nil, fmt.Errorf("writing %s: %w", kind, err)
 	}
 	object.SetAPIVersion(apiVersion)
