@@ -71,6 +71,7 @@ func New(env *cli.Env) *cobra.Command {
 		defaults.New(env),
 		registry.New(env),
 		export.New(env),
+		export.NewImport(env),
 		query.New(env),
 		version.New(env),
 		completion.New(env),

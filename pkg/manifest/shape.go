@@ -18,6 +18,13 @@ func (d Document) AsSpec(apiVersion, kind, name string) Document {
 	return d
 }
 
+// Converted returns another object that was made of this document. Positions
+// still lead into the document, as far as its fields have the same paths.
+func (d Document) Converted(value map[string]any) Document {
+	d.Value = value
+	return d
+}
+
 // Spec returns the object's spec, which is made where there is none. It is
 // shared, not copied.
 func (d Document) Spec() map[string]any {

@@ -11,7 +11,7 @@ import (
 // TestImportConstraint holds what becomes of exported manifests that were
 // edited, and of others.
 func TestImportConstraint(t *testing.T) {
-	const nowhere = "metadata | no annotation kubectl-opa/namespace says where it lived in KKP: choose whether it becomes a Default Constraint or one user cluster's own"
+	const nowhere = "metadata | no annotation kubectl-opa/namespace says where it belongs: it becomes a Default Constraint, unless a user cluster is named"
 	for name, tc := range map[string]struct {
 		in, want string
 		notes    []string

@@ -20,7 +20,7 @@ func importNamespace(constraint *kubermaticv1.Constraint, own map[string]string)
 	switch {
 	case !found && constraint.Namespace == "":
 		return []Note{{[]any{"metadata"}, "no annotation " + AnnotationNamespace +
-			" says where it lived in KKP: choose whether it becomes a Default Constraint or one user cluster's own"}}, nil
+			" says where it belongs: it becomes a Default Constraint, unless a user cluster is named"}}, nil
 	case !found:
 		return nil, nil
 	}

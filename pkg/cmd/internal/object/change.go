@@ -56,6 +56,11 @@ func (o *changeOptions) connect(ctx context.Context) error {
 		return err
 	}
 	o.client, o.live = client, newLive(o.env, kkp, &o.edition)
+	return o.prepareChecks(ctx)
+}
+
+// prepareChecks reads what the noun's checks need.
+func (o *changeOptions) prepareChecks(ctx context.Context) (err error) {
 	o.check = func(*unstructured.Unstructured) error { return nil }
 	if o.noun.Check != nil {
 		o.check, err = o.noun.Check(ctx, o.live)
@@ -114,6 +119,18 @@ func (o *changeOptions) send(ctx context.Context, intents []Intent, sender sende
 	if err := o.connect(ctx); err != nil {
 		return nil, err
 	}
+	steps, err := o.prepare(ctx, intents)
+	if err != nil {
+		return nil, err
+	}
+	if err := o.askTakeover(ctx, steps); err != nil {
+		return nil, err
+	}
+	return o.carryOut(ctx, steps, sender)
+}
+
+// prepare checks all objects against what is there.
+func (o *changeOptions) prepare(ctx context.Context, intents []Intent) ([]step, error) {
 	steps := make([]step, len(intents))
 	failed := []error{}
 	for i, intent := range intents {
@@ -123,12 +140,11 @@ func (o *changeOptions) send(ctx context.Context, intents []Intent, sender sende
 		}
 		steps[i] = step
 	}
-	if err := errors.Join(failed...); err != nil {
-		return nil, err
-	}
-	if err := o.askTakeover(ctx, steps); err != nil {
-		return nil, err
-	}
+	return steps, errors.Join(failed...)
+}
+
+// carryOut sends one object after the other and ends at the first failure.
+func (o *changeOptions) carryOut(ctx context.Context, steps []step, sender sender) ([]cli.Change, error) {
 	done := []cli.Change{}
 	for _, step := range steps {
 		result, outcome, err := sender(ctx, step)

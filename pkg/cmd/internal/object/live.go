@@ -3,7 +3,9 @@ package object
 import (
 	"context"
 	"errors"
+	"slices"
 
+	kubermaticv1 "github.com/kubectl-opa/kubectl-opa/pkg/api/kubermatic/v1"
 	"github.com/kubectl-opa/kubectl-opa/pkg/cli"
 	"github.com/kubectl-opa/kubectl-opa/pkg/fleet"
 	"github.com/kubectl-opa/kubectl-opa/pkg/kube"
@@ -16,10 +18,19 @@ type Live struct {
 	env     *cli.Env
 	flag    *cli.Edition
 	edition *fleet.Edition
+	// planned are the templates that the same change brings.
+	planned []kubermaticv1.ConstraintTemplate
 }
 
 func newLive(env *cli.Env, kkp platform.KKP, edition *cli.Edition) *Live {
 	return &Live{KKP: kkp, env: env, flag: edition}
+}
+
+// Templates are those on the cluster, and before them those that the same
+// change brings.
+func (l *Live) Templates(ctx context.Context) ([]kubermaticv1.ConstraintTemplate, error) {
+	there, err := l.KKP.Templates(ctx)
+	return slices.Concat(l.planned, there), err
 }
 
 // Edition is KKP's edition, read when it is first needed. Where it cannot be
