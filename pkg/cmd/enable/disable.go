@@ -112,7 +112,7 @@ func (c *change) unknown(err error, what string) bool {
 func loss(cluster *kubermaticv1.Cluster, seed fleet.Seed) []string {
 	lines := []string{fmt.Sprintf("KKP removes Gatekeeper from cluster %s, with", fleet.Title(cluster))}
 	if seed.Templates != nil {
-		lines = append(lines, fmt.Sprintf("  %d templates, and the Config", len(seed.Templates)))
+		lines = append(lines, fmt.Sprintf("  all templates (%d here), and the Config", len(seed.Templates)))
 	} else {
 		lines = append(lines, "  all templates, and the Config")
 	}

@@ -118,7 +118,7 @@ func (b *Bundle) prepare(ctx context.Context, lots []*lot) error {
 		lot.client, lot.live = client, live
 		err := lot.prepareChecks(ctx)
 		if err == nil {
-			lot.steps, err = lot.changeOptions.prepare(ctx, lot.intents)
+			lot.steps, err = lot.prepare(ctx, lot.intents)
 		}
 		failed = append(failed, err)
 	}

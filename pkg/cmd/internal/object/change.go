@@ -217,16 +217,16 @@ func (o *changeOptions) locate(ctx context.Context, intent Intent) (step, error)
 	if err := o.check(intent.Object); err != nil {
 		return found, Explain(intent.Document, err)
 	}
-	o.remark(ctx, intent.Object)
+	o.remark(ctx, found.before, intent.Object)
 	return found, nil
 }
 
 // remark prints what the user should know of an object.
-func (o *changeOptions) remark(ctx context.Context, object *unstructured.Unstructured) {
+func (o *changeOptions) remark(ctx context.Context, before, object *unstructured.Unstructured) {
 	if o.noun.Remarks == nil {
 		return
 	}
-	for _, line := range o.noun.Remarks(ctx, o.live, object) {
+	for _, line := range o.noun.Remarks(ctx, o.live, before, object) {
 		o.env.Warn(line)
 	}
 }

@@ -39,8 +39,8 @@ type Noun struct {
 	// mistakes with it before anything is sent.
 	Check func(ctx context.Context, live *Live) (Checker, error)
 	// Remarks say what the user should know of an object that is sent: what the
-	// platform does not do with it.
-	Remarks func(ctx context.Context, live *Live, object *unstructured.Unstructured) []string
+	// platform does not do with it. Before is nil where the object is new.
+	Remarks func(ctx context.Context, live *Live, before, object *unstructured.Unstructured) []string
 	// Guard refuses to change an object that is there and must not be touched.
 	Guard func(existing *unstructured.Unstructured) error
 	// Takeover says what a change of this object would take over, a line each;

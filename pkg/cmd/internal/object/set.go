@@ -135,7 +135,9 @@ func (o *changeOptions) patch(ctx context.Context, names []string, change func(*
 	done := []cli.Change{}
 	failed := []error{}
 	for _, name := range names {
+		var before *unstructured.Unstructured
 		object, outcome, err := o.client.Patch(ctx, place, name, options, func(object *unstructured.Unstructured) error {
+			before = object.DeepCopy()
 			if o.noun.Guard != nil {
 				if err := o.noun.Guard(object); err != nil {
 					return err
@@ -148,7 +150,7 @@ func (o *changeOptions) patch(ctx context.Context, names []string, change func(*
 			continue
 		}
 		done = append(done, cli.Change{Object: object, Outcome: outcome})
-		o.remark(ctx, object)
+		o.remark(ctx, before, object)
 	}
 	return done, errors.Join(failed...)
 }

@@ -118,6 +118,7 @@ func (c *ConstraintFlags) fillParameters(spec map[string]any) error {
 		default:
 			values[name] = value
 		}
+		put(spec, values, "parameters")
 	}
 	return nil
 }

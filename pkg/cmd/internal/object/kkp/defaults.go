@@ -3,6 +3,7 @@ package kkp
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -52,8 +53,8 @@ func readDefault(_ context.Context, document manifest.Document) (object.Intent, 
 	})
 }
 
-func remarkDefault(ctx context.Context, live *object.Live, item *unstructured.Unstructured) []string {
-	return append(remarkDisabled(ctx, live, item), remarkSelector(ctx, live, item)...)
+func remarkDefault(ctx context.Context, live *object.Live, before, item *unstructured.Unstructured) []string {
+	return slices.Concat(remarkDisabled(ctx, live, item), remarkSelector(ctx, live, item), remarkLeftovers(before, item))
 }
 
 // remarkSelector says what the Community Edition does not do with a template

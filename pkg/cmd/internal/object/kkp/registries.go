@@ -47,7 +47,7 @@ func readRegistry(_ context.Context, document manifest.Document) (object.Intent,
 }
 
 // remarkRegistry says that the Community Edition does nothing with registries.
-func remarkRegistry(ctx context.Context, live *object.Live, item *unstructured.Unstructured) []string {
+func remarkRegistry(ctx context.Context, live *object.Live, _, item *unstructured.Unstructured) []string {
 	if live.Edition(ctx) != fleet.Community {
 		return nil
 	}

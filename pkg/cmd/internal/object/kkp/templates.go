@@ -28,7 +28,7 @@ func Templates() object.Noun {
 		Row:          templateRow,
 		Read:         readTemplate,
 		Check:        checkConstraintsFit,
-		Remarks:      remarkSelector,
+		Remarks:      remarkTemplate,
 		Consequences: constraintsOf,
 		Dependents:   dependentsOf,
 	}
@@ -89,6 +89,10 @@ func checkConstraintsFit(ctx context.Context, live *object.Live) (object.Checker
 		}
 		return nil
 	}, err
+}
+
+func remarkTemplate(ctx context.Context, live *object.Live, _, item *unstructured.Unstructured) []string {
+	return remarkSelector(ctx, live, item)
 }
 
 // constraintsOf says which constraints go with their template, by cluster.
