@@ -10,7 +10,6 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/kubectl-opa/kubectl-opa/pkg/advice"
-	"github.com/kubectl-opa/kubectl-opa/pkg/ui"
 )
 
 // Wait is the --wait and --timeout of commands whose effect comes later.
@@ -54,11 +53,10 @@ func (w *Wait) Until(ctx context.Context, env *Env, next string, look Look) erro
 	if !w.Wait {
 		return nil
 	}
-	started := env.Now()
 	limited, cancel := context.WithTimeout(ctx, w.Timeout)
 	defer cancel()
-	status := ui.NewStatusLine(env.Err, env.ErrTheme())
-	defer status.Clear()
+	progress := env.NewProgress()
+	defer progress.Done()
 	missing := []string{}
 	for pause := newPause(); ; {
 		found, err := look(limited)
@@ -75,9 +73,7 @@ func (w *Wait) Until(ctx context.Context, env *Env, next string, look Look) erro
 		case err != nil:
 			return err
 		}
-		if waited := env.Now().Sub(started); waited > quiet {
-			status.Show(fmt.Sprintf("waiting %s for %s", waited.Round(time.Second), strings.Join(missing, ", ")))
-		}
+		progress.Say(fmt.Sprintf("waiting %s: %s", progress.Elapsed(), strings.Join(missing, ", ")))
 		// The end of the wait is told after one more look.
 		pause.wait(limited)
 	}
@@ -91,9 +87,6 @@ func (w *Wait) timedOut(missing []string, err error) error {
 	}
 	return fmt.Errorf("%w after %s, still missing:\n%s", ErrTimeout, w.Timeout, strings.Join(missing, "\n"))
 }
-
-// quiet is how long a wait goes on before it says so.
-const quiet = 500 * time.Millisecond
 
 // pause is the time between two looks: short at first, for what happens at
 // once, then such that waiting costs the server little.

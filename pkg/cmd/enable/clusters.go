@@ -76,8 +76,10 @@ func (c *change) run(ctx context.Context, clusters []kubermaticv1.Cluster) error
 	changes := []cli.Change{}
 	failed := []error{}
 	awake := []string{}
+	progress := c.env.NewProgress()
 	for i := range clusters {
 		cluster := &clusters[i]
+		progress.Say(fmt.Sprintf("changing %d of %d: %s", i+1, len(clusters), fleet.Title(cluster)))
 		object, outcome, err := c.client.Patch(ctx, place, cluster.Name,
 			kube.ChangeOptions{DryRun: c.output.Server(), Preview: c.output.Client()}, c.set)
 		if err != nil {
@@ -85,6 +87,7 @@ func (c *change) run(ctx context.Context, clusters []kubermaticv1.Cluster) error
 			continue
 		}
 		changes = append(changes, cli.Change{Object: summary(object), Outcome: outcome})
+		progress.Done()
 		switch {
 		case cluster.DeletionTimestamp != nil:
 			c.env.Warn(fmt.Sprintf("cluster %s is being deleted: KKP does not act on it any more", fleet.Title(cluster)))
@@ -94,6 +97,7 @@ func (c *change) run(ctx context.Context, clusters []kubermaticv1.Cluster) error
 			awake = append(awake, cluster.Name)
 		}
 	}
+	progress.Done()
 	err := errors.Join(append([]error{c.output.Print(c.env, changes)}, failed...)...)
 	if c.output.Mode != "none" || len(awake) == 0 {
 		return err

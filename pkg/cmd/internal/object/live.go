@@ -20,10 +20,11 @@ type Live struct {
 	edition *fleet.Edition
 	// planned are the templates that the same change brings.
 	planned []kubermaticv1.ConstraintTemplate
+	warned  map[string]bool
 }
 
 func newLive(env *cli.Env, kkp platform.KKP, edition *cli.Edition) *Live {
-	return &Live{KKP: kkp, env: env, flag: edition}
+	return &Live{KKP: kkp, env: env, flag: edition, warned: map[string]bool{}}
 }
 
 // Templates are those on the cluster, and before them those that the same
@@ -43,8 +44,14 @@ func (l *Live) Edition(ctx context.Context) fleet.Edition {
 	return *l.edition
 }
 
-// Warn prints a warning.
-func (l *Live) Warn(text string) { l.env.Warn(text) }
+// Warn prints a warning, the same one once.
+func (l *Live) Warn(text string) {
+	if l.warned[text] {
+		return
+	}
+	l.warned[text] = true
+	l.env.Warn(text)
+}
 
 // Unreadable tells whether an error says only that this user may not read
 // something. There is a warning then, of what is not known without it; the
