@@ -3,6 +3,7 @@ package kkp
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -56,7 +57,7 @@ func readTemplate(ctx context.Context, document manifest.Document) (object.Inten
 	if err := compile.Template(ctx, rendered); err != nil {
 		return intent, object.ExplainCompilation(document, err)
 	}
-	intent.Notes = object.Notes(document, append(notes, completed...))
+	intent.Notes = object.Notes(document, slices.Concat(notes, completed, policy.TooNew(template)))
 	intent.Object, err = policy.TemplateObject(template)
 	return intent, object.Explain(document, err)
 }
