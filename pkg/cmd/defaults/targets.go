@@ -2,14 +2,19 @@ package defaults
 
 import (
 	"context"
+	"errors"
 
 	"github.com/spf13/cobra"
 
+	kubermaticv1 "github.com/kubectl-opa/kubectl-opa/pkg/api/kubermatic/v1"
 	reportv1alpha1 "github.com/kubectl-opa/kubectl-opa/pkg/api/report/v1alpha1"
 	"github.com/kubectl-opa/kubectl-opa/pkg/cli"
 	"github.com/kubectl-opa/kubectl-opa/pkg/cmd/internal/object"
 	"github.com/kubectl-opa/kubectl-opa/pkg/cmd/internal/object/kkp"
 	"github.com/kubectl-opa/kubectl-opa/pkg/fleet"
+	"github.com/kubectl-opa/kubectl-opa/pkg/kube"
+	"github.com/kubectl-opa/kubectl-opa/pkg/platform"
+	"github.com/kubectl-opa/kubectl-opa/pkg/policy"
 	"github.com/kubectl-opa/kubectl-opa/pkg/ui"
 )
 
@@ -65,10 +70,7 @@ func (o *targetsOptions) run(ctx context.Context) (reportv1alpha1.TargetReport, 
 		return report, err
 	}
 	edition := o.edition.Resolve(ctx, o.env, kkp)
-	if edition == fleet.Community && (constraint.Spec.Selector != nil || constraint.Spec.Disabled) {
-		o.env.Warn("KKP's Community Edition ignores selector and disabled: the constraint goes to every cluster")
-	}
-	targets, err := fleet.Targets(constraint, clusters, edition)
+	targets, err := o.judge(ctx, kkp, constraint, clusters, edition)
 	if err != nil {
 		return report, err
 	}
@@ -80,6 +82,27 @@ func (o *targetsOptions) run(ctx context.Context) (reportv1alpha1.TargetReport, 
 		})
 	}
 	return report, nil
+}
+
+// judge says which clusters the constraint gets to, and whether its template
+// is there too.
+func (o *targetsOptions) judge(ctx context.Context, from platform.KKP, constraint *kubermaticv1.Constraint, clusters []kubermaticv1.Cluster, edition fleet.Edition) ([]fleet.Target, error) {
+	if edition == fleet.Community && (policy.SelectorString(constraint.Spec.Selector) != "all" || constraint.Spec.Disabled) {
+		o.env.Warn("KKP's Community Edition ignores selector and disabled: the constraint goes to every cluster")
+	}
+	targets, err := fleet.Targets(constraint, clusters, edition)
+	if err != nil {
+		return nil, err
+	}
+	templates, err := from.Templates(ctx)
+	if errors.Is(err, kube.ErrForbidden) {
+		o.env.Warn("cannot tell whether the template is on the user clusters: " + err.Error())
+		return targets, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return targets, fleet.MindTemplate(targets, constraint.Spec.ConstraintType, templates, clusters, edition)
 }
 
 func targetTable(report reportv1alpha1.TargetReport) ui.Table {
