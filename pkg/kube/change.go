@@ -12,9 +12,6 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/jsonmergepatch"
-	"k8s.io/apimachinery/pkg/util/sets"
-	"k8s.io/client-go/util/csaupgrade"
-	"k8s.io/client-go/util/retry"
 
 	"github.com/kubectl-opa/kubectl-opa/pkg/platform"
 )
@@ -64,43 +61,6 @@ func (c *Client) Create(ctx context.Context, place platform.Place, object *unstr
 	return created, nil
 }
 
-// Apply sends the whole intent by server-side apply; before is the object as
-// it is, nil where it is new. Entries that this plugin left by a create are
-// turned into applied ones first, else the two would conflict with each other.
-func (c *Client) Apply(ctx context.Context, place platform.Place, object, before *unstructured.Unstructured, o ChangeOptions) (*unstructured.Unstructured, Outcome, error) {
-	what := place.Object(object.GetName())
-	if before != nil {
-		migrated, err := c.migrate(ctx, place, before, o)
-		if err != nil {
-			return nil, "", c.explain(err, "taking over the fields of %s", what)
-		}
-		before = migrated
-	}
-	data, err := object.MarshalJSON()
-	if err != nil {
-		return nil, "", fmt.Errorf("applying %s: %w", what, err)
-	}
-	after, err := c.at(place).Patch(ctx, object.GetName(), types.ApplyPatchType, data, metav1.PatchOptions{
-		DryRun: o.dryRun(), Force: &o.Force, FieldManager: FieldManager, FieldValidation: metav1.FieldValidationStrict,
-	})
-	if err != nil {
-		return nil, "", c.explain(err, "applying %s", what)
-	}
-	if before == nil {
-		return after, Created, nil
-	}
-	return after, compare(before, after), nil
-}
-
-// migrate turns the entries that a create of ours left into entries of apply.
-func (c *Client) migrate(ctx context.Context, place platform.Place, object *unstructured.Unstructured, o ChangeOptions) (*unstructured.Unstructured, error) {
-	patch, err := csaupgrade.UpgradeManagedFieldsPatch(object, sets.New(FieldManager), FieldManager)
-	if err != nil || patch == nil {
-		return object, err
-	}
-	return c.at(place).Patch(ctx, object.GetName(), types.JSONPatchType, patch, metav1.PatchOptions{DryRun: o.dryRun()})
-}
-
 // compare tells whether a change was needed. A dry run does not raise the
 // resource version, so the contents are compared.
 func compare(before, after *unstructured.Unstructured) Outcome {
@@ -128,7 +88,7 @@ func (c *Client) Patch(ctx context.Context, place platform.Place, name string, o
 ) (*unstructured.Unstructured, Outcome, error) {
 	var after *unstructured.Unstructured
 	var outcome Outcome
-	err := retry.RetryOnConflict(retry.DefaultBackoff, func() error {
+	err := again(ctx, func() error {
 		before, err := c.at(place).Get(ctx, name, metav1.GetOptions{})
 		if err != nil {
 			return c.explain(err, "getting %s", place.Object(name))

@@ -40,6 +40,9 @@ func (c *Client) explain(err error, doing string, args ...any) error {
 	case apierrors.IsConflict(err) && apierrors.HasStatusCause(err, metav1.CauseTypeFieldManagerConflict):
 		return advice.Wrap(fmt.Errorf("%s: %s: %w", doing, conflicts(err), err),
 			"leave these fields out of the manifest, or take them over with --force-conflicts")
+	case apierrors.IsConflict(err):
+		return advice.Wrap(fmt.Errorf("%s: others keep changing it: %w", doing, err),
+			"run the command again: this object is as the others left it")
 	case apierrors.IsNotFound(err) && named(err):
 		return fmt.Errorf("%s: %w", doing, ErrNotFound)
 	case apierrors.IsNotFound(err), meta.IsNoMatchError(err):
@@ -77,17 +80,22 @@ func (m marked) Unwrap() error        { return m.error }
 
 // conflicts names the other managers and the fields that they hold.
 func conflicts(err error) string {
-	var status apierrors.APIStatus
-	if !errors.As(err, &status) || status.Status().Details == nil {
-		return "conflict"
-	}
 	parts := []string{}
-	for _, cause := range status.Status().Details.Causes {
+	for _, cause := range causes(err) {
 		if cause.Type == metav1.CauseTypeFieldManagerConflict {
 			parts = append(parts, fmt.Sprintf("%s (%s)", cause.Field, cause.Message))
 		}
 	}
 	return strings.Join(parts, ", ")
+}
+
+// causes are the details that the server gives of an error.
+func causes(err error) []metav1.StatusCause {
+	var status apierrors.APIStatus
+	if !errors.As(err, &status) || status.Status().Details == nil {
+		return nil
+	}
+	return status.Status().Details.Causes
 }
 
 func unreachable(err error) bool {

@@ -8,6 +8,9 @@ import (
 	kubermaticv1 "github.com/kubectl-opa/kubectl-opa/pkg/api/kubermatic/v1"
 )
 
+// AllClusters is the word for a selector that leaves no user cluster out.
+const AllClusters = "all"
+
 // SelectorString says for people which user clusters a selector means.
 func SelectorString(selector *kubermaticv1.ClusterSelector) string {
 	parts := []string{}
@@ -20,7 +23,7 @@ func SelectorString(selector *kubermaticv1.ClusterSelector) string {
 		}
 	}
 	if len(parts) == 0 {
-		return "all"
+		return AllClusters
 	}
 	return strings.Join(parts, " ")
 }

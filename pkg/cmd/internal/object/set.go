@@ -73,7 +73,10 @@ func Switch(env *cli.Env, noun Noun, on bool) *cobra.Command {
 			}
 			return o.runPatch(cmd.Context(), args, func(object *unstructured.Unstructured) error {
 				if on {
-					unstructured.RemoveNestedField(object.Object, "spec", "disabled")
+					// Somebody's own "disabled: false" says the same and stays.
+					if disabled, _, _ := unstructured.NestedBool(object.Object, "spec", "disabled"); disabled {
+						unstructured.RemoveNestedField(object.Object, "spec", "disabled")
+					}
 					return nil
 				}
 				return unstructured.SetNestedField(object.Object, true, "spec", "disabled")

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/spf13/pflag"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 
 	"github.com/kubectl-opa/kubectl-opa/pkg/advice"
@@ -55,7 +54,7 @@ func fillLabels(flags *pflag.FlagSet, flag, text string, spec map[string]any, pa
 		put(spec, nil, path...)
 		return nil
 	}
-	parsed, err := metav1.ParseToLabelSelector(text)
+	parsed, err := parseLabels(text)
 	if err != nil {
 		return advice.Errorf("write it as kubectl get -l takes it, such as env=prod,team in (a,b)", "cannot read --%s %q: %w", flag, text, err)
 	}
