@@ -2,7 +2,6 @@ package cli
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -12,7 +11,6 @@ import (
 
 	"github.com/kubectl-opa/kubectl-opa/pkg/advice"
 	"github.com/kubectl-opa/kubectl-opa/pkg/manifest"
-	"github.com/kubectl-opa/kubectl-opa/pkg/ui"
 )
 
 // ObjectOutput is the -o of commands that print objects.
@@ -98,42 +96,4 @@ func list(objects []*unstructured.Unstructured) *unstructured.UnstructuredList {
 		all.Items = append(all.Items, *object)
 	}
 	return all
-}
-
-// ReportOutput is the -o of commands that print a report.
-type ReportOutput struct {
-	Format string
-}
-
-var reportFormats = []string{"table", "json", "yaml"}
-
-// AddFlags registers -o.
-func (o *ReportOutput) AddFlags(flags *pflag.FlagSet) {
-	flags.StringVarP(&o.Format, "output", "o", "table", "Output format: "+strings.Join(reportFormats, ", ")+".")
-	Offer(flags, "output", reportFormats...)
-}
-
-// Validate refuses a format that does not exist.
-func (o *ReportOutput) Validate() error {
-	if !slices.Contains(reportFormats, o.Format) {
-		return advice.Errorf("choose one of "+strings.Join(reportFormats, ", "), "unknown output format %q", o.Format)
-	}
-	return nil
-}
-
-// Print prints a report: the table for people, else the report itself.
-func (o *ReportOutput) Print(env *Env, report any, table ui.Table) error {
-	switch o.Format {
-	case "json":
-		return manifest.WriteJSON(env.Out, report)
-	case "yaml":
-		text, err := manifest.YAML(report)
-		if err != nil {
-			return fmt.Errorf("printing the report: %w", err)
-		}
-		_, err = fmt.Fprint(env.Out, text)
-		return err
-	default:
-		return table.Write(env.Out, env.OutTheme())
-	}
 }

@@ -1,6 +1,7 @@
 package manifest
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -49,11 +50,21 @@ func RequireEmpty(dir string) error {
 }
 
 // WriteFile writes objects as YAML into a file that everyone may read, with
-// the directories above it. The file is there as a whole or not at all.
-func WriteFile(path string, objects ...*unstructured.Unstructured) (err error) {
+// the directories above it.
+func WriteFile(path string, objects ...*unstructured.Unstructured) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil { // #nosec G301 -- policies are not secret.
 		return fmt.Errorf("writing %s: %w", path, err)
 	}
+	var text bytes.Buffer
+	if err := WriteYAML(&text, objects...); err != nil {
+		return fmt.Errorf("writing %s: %w", path, err)
+	}
+	return ReplaceFile(path, text.Bytes())
+}
+
+// ReplaceFile writes a file that everyone may read. The file is there as a
+// whole, or as it was before.
+func ReplaceFile(path string, data []byte) (err error) {
 	file, err := os.CreateTemp(filepath.Dir(path), ".new-*")
 	if err != nil {
 		return fmt.Errorf("writing %s: %w", path, err)
@@ -64,7 +75,8 @@ func WriteFile(path string, objects ...*unstructured.Unstructured) (err error) {
 			err = fmt.Errorf("writing %s: %w", path, err)
 		}
 	}()
-	if err := errors.Join(WriteYAML(file, objects...), file.Chmod(0o644), file.Close()); err != nil {
+	_, err = file.Write(data)
+	if err := errors.Join(err, file.Chmod(0o644), file.Close()); err != nil {
 		return err
 	}
 	return os.Rename(file.Name(), path)

@@ -32,7 +32,11 @@ func (p *printer) show(seen *sight) error {
 		return nil
 	case p.output.Format != "table":
 		return p.showMachines(seen)
-	case len(seen.report.Clusters) == 0:
+	}
+	if err := p.output.WriteFiles(seen.report, table(seen.report)); err != nil {
+		return err
+	}
+	if len(seen.report.Clusters) == 0 {
 		p.keep()
 		_, err := fmt.Fprintln(p.env.Err, "No user clusters found.")
 		return err
