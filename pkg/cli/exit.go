@@ -33,11 +33,13 @@ func UsageError(command, format string, args ...any) error {
 // Report prints an error, unless it says only that something was found, and
 // returns the exit code that it stands for.
 func (e *Env) Report(ctx context.Context, err error) int {
+	found := errors.Is(err, ErrFinding)
+	err = withoutFinding(err)
 	switch {
+	case err == nil && found:
+		return ExitFinding
 	case err == nil:
 		return ExitClean
-	case errors.Is(err, ErrFinding):
-		return ExitFinding
 	case ctx.Err() != nil && errors.Is(err, context.Canceled):
 		_ = ui.WriteError(e.Err, e.ErrTheme(), "interrupted", nil)
 		return ExitInterrupted
@@ -47,4 +49,20 @@ func (e *Env) Report(ctx context.Context, err error) int {
 		return ExitNothing
 	}
 	return ExitError
+}
+
+// withoutFinding takes ErrFinding out of joined errors: what failed beside a
+// finding counts for more.
+func withoutFinding(err error) error {
+	if !errors.Is(err, ErrFinding) {
+		return err
+	}
+	if many, ok := err.(interface{ Unwrap() []error }); ok {
+		rest := []error{}
+		for _, single := range many.Unwrap() {
+			rest = append(rest, withoutFinding(single))
+		}
+		return errors.Join(rest...)
+	}
+	return nil
 }
