@@ -56,6 +56,9 @@ func (o *changeOptions) connect(ctx context.Context) error {
 		return err
 	}
 	o.client, o.live = client, newLive(o.env, kkp, &o.edition)
+	if err := o.refuseIdle(ctx); err != nil {
+		return err
+	}
 	o.check = func(*unstructured.Unstructured) error { return nil }
 	if o.noun.Check != nil {
 		o.check, err = o.noun.Check(ctx, o.live)
