@@ -18,6 +18,8 @@ type Wait struct {
 	Timeout time.Duration
 
 	flags *pflag.FlagSet
+	// always says that something is waited for without --wait too.
+	always bool
 }
 
 // AddFlags registers the flags; usage says what --wait waits for.
@@ -27,12 +29,19 @@ func (w *Wait) AddFlags(flags *pflag.FlagSet, usage string) {
 	flags.DurationVar(&w.Timeout, "timeout", 5*time.Minute, "How long --wait waits, such as 90s or 10m.")
 }
 
+// Always says that the command waits for something without --wait too, so that
+// --timeout alone bounds that.
+func (w *Wait) Always(something string) {
+	w.always = true
+	w.flags.Lookup("timeout").Usage = "How long to wait for " + something + ", and with --wait after that, such as 90s or 10m."
+}
+
 // Validate refuses a --timeout that nothing waits for.
 func (w *Wait) Validate() error {
 	switch {
 	case w.flags == nil:
 		return nil
-	case w.flags.Changed("timeout") && !w.Wait:
+	case w.flags.Changed("timeout") && !w.Wait && !w.always:
 		return advice.Errorf("add --wait, or leave --timeout out", "--timeout says how long --wait waits, and --wait is not given")
 	case w.Timeout <= 0:
 		return advice.Errorf("give a duration such as 90s or 10m", "--timeout is %s, it must be more than nothing", w.Timeout)

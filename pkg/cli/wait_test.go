@@ -123,19 +123,25 @@ func TestUntilIsNotAskedFor(t *testing.T) {
 
 func TestWaitFlags(t *testing.T) {
 	for name, tc := range map[string]struct {
-		args []string
-		want string
+		args   []string
+		always bool
+		want   string
 	}{
-		"none":                 {nil, ""},
-		"wait":                 {[]string{"--wait"}, ""},
-		"both":                 {[]string{"--wait", "--timeout", "90s"}, ""},
-		"timeout alone":        {[]string{"--timeout", "90s"}, "--timeout says how long --wait waits, and --wait is not given"},
-		"the default, by name": {[]string{"--timeout", "5m"}, "--timeout says how long --wait waits, and --wait is not given"},
-		"no time at all":       {[]string{"--wait", "--timeout", "0s"}, "--timeout is 0s, it must be more than nothing"},
+		"none":                 {nil, false, ""},
+		"wait":                 {[]string{"--wait"}, false, ""},
+		"both":                 {[]string{"--wait", "--timeout", "90s"}, false, ""},
+		"timeout alone":        {[]string{"--timeout", "90s"}, false, "--timeout says how long --wait waits, and --wait is not given"},
+		"the default, by name": {[]string{"--timeout", "5m"}, false, "--timeout says how long --wait waits, and --wait is not given"},
+		"waiting always":       {[]string{"--timeout", "90s"}, true, ""},
+		"always, but no time":  {[]string{"--timeout", "0s"}, true, "--timeout is 0s, it must be more than nothing"},
+		"no time at all":       {[]string{"--wait", "--timeout", "0s"}, false, "--timeout is 0s, it must be more than nothing"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w, flags, got := &Wait{}, pflag.NewFlagSet("", pflag.ContinueOnError), ""
 			w.AddFlags(flags, "Wait.")
+			if tc.always {
+				w.Always("something")
+			}
 			if err := flags.Parse(tc.args); err != nil {
 				t.Fatal(err)
 			}

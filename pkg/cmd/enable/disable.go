@@ -111,11 +111,14 @@ func (c *change) unknown(err error, what string) bool {
 // loss is what one cluster loses.
 func loss(cluster *kubermaticv1.Cluster, seed fleet.Seed) []string {
 	lines := []string{fmt.Sprintf("KKP removes Gatekeeper from cluster %s, with", fleet.Title(cluster))}
-	if seed.Templates != nil {
-		lines = append(lines, fmt.Sprintf("  all templates (%d here), and the Config", len(seed.Templates)))
-	} else {
-		lines = append(lines, "  all templates, and the Config")
+	templates := "all templates"
+	switch {
+	case len(seed.Templates) == 1:
+		templates = "1 template"
+	case seed.Templates != nil:
+		templates = fmt.Sprintf("%d templates", len(seed.Templates))
 	}
+	lines = append(lines, "  "+templates+", and the Config")
 	for i := range seed.Constraints {
 		constraint := &seed.Constraints[i]
 		if constraint.Namespace != cluster.Status.NamespaceName || constraint.Namespace == "" {

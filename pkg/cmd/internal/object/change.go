@@ -56,6 +56,9 @@ func (o *changeOptions) connect(ctx context.Context) error {
 		return err
 	}
 	o.client, o.live = client, newLive(o.env, kkp, &o.edition)
+	if err := o.refuseIdle(ctx); err != nil {
+		return err
+	}
 	return o.prepareChecks(ctx)
 }
 

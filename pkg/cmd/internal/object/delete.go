@@ -1,6 +1,7 @@
 package object
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -35,6 +36,9 @@ func Delete(env *cli.Env, noun Noun, verb string) *cobra.Command {
 	o.cluster.addFlags(env, command, noun)
 	o.confirm.AddFlags(flags)
 	o.wait.AddFlags(flags, "Wait until the "+noun.Name+" is gone, with all that KKP does before.")
+	if noun.Dependents != nil {
+		o.wait.Always("what has to be gone before the " + noun.Name)
+	}
 	completeNames(env, noun, &o.cluster, command)
 	return command
 }
@@ -73,7 +77,11 @@ func (o *changeOptions) delete(ctx context.Context, names []string) ([]cli.Chang
 		}
 		done = append(done, cli.Change{Object: deletion.object, Outcome: kube.Deleted})
 	}
-	return done, o.awaitGone(ctx, o.wait, place, names)
+	gone := []Dependent{}
+	for _, name := range names {
+		gone = append(gone, Dependent{place, name})
+	}
+	return done, o.awaitGone(ctx, o.wait, gone)
 }
 
 // planDeletion reads what is to be deleted and prints what goes with it.
@@ -132,32 +140,30 @@ func (o *changeOptions) deleteDependents(ctx context.Context, deletion deletion)
 	}
 	wait := o.wait
 	wait.Wait = true
-	for _, dependent := range deletion.dependents {
-		if err := o.awaitGone(ctx, wait, dependent.Place, []string{dependent.Name}); err != nil {
-			return done, fmt.Errorf("%s %q was not deleted: %w", o.noun.Name, deletion.object.GetName(), err)
-		}
+	if err := o.awaitGone(ctx, wait, deletion.dependents); err != nil {
+		return done, fmt.Errorf("%s %q was not deleted: %w", o.noun.Name, deletion.object.GetName(), err)
 	}
 	return done, nil
 }
 
 // awaitGone waits, where that is wanted, until objects are gone.
-func (o *changeOptions) awaitGone(ctx context.Context, wait cli.Wait, place platform.Place, names []string) error {
+func (o *changeOptions) awaitGone(ctx context.Context, wait cli.Wait, objects []Dependent) error {
 	if o.output.Mode != "none" {
 		return nil
 	}
 	return wait.Until(ctx, o.env, "KKP's controllers remove the finalizers: see whether they run, and whether the user cluster is paused",
 		func(ctx context.Context) ([]string, error) {
 			there := []string{}
-			for _, name := range names {
-				object, err := o.live.Get(ctx, place, name)
+			for _, deleted := range objects {
+				object, err := o.live.Get(ctx, deleted.Place, deleted.Name)
 				if errors.Is(err, kube.ErrNotFound) {
 					continue
 				}
 				if err != nil {
 					return nil, err
 				}
-				there = append(there, fmt.Sprintf("%s is still there (finalizers: %s)", place.Object(name),
-					strings.Join(object.GetFinalizers(), ", ")))
+				there = append(there, fmt.Sprintf("the removal of %s (finalizers: %s)", deleted.Place.Object(deleted.Name),
+					cmp.Or(strings.Join(object.GetFinalizers(), ", "), "none")))
 			}
 			return there, nil
 		})

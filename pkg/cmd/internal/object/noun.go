@@ -51,6 +51,8 @@ type Noun struct {
 	// Dependents have to be gone before the object itself is deleted, in the
 	// order in which they are to be deleted.
 	Dependents func(ctx context.Context, live *Live, object *unstructured.Unstructured) ([]Dependent, error)
+	// Idle says why the platform never follows a change; --wait is refused then.
+	Idle func(ctx context.Context, live *Live) error
 	// Awaits says in a sentence's end what Missing waits for.
 	Awaits string
 	// Missing says what the platform has still to do after a change, a line

@@ -50,6 +50,14 @@ func (o *changeOptions) hintExisting(err error) error {
 	return advice.Wrap(err, "to change it: %s", o.noun.Exists)
 }
 
+// refuseIdle refuses to wait for what never comes, before anything is changed.
+func (o *changeOptions) refuseIdle(ctx context.Context) error {
+	if !o.wait.Wait || o.output.Mode != "none" || o.noun.Idle == nil {
+		return nil
+	}
+	return o.noun.Idle(ctx, o.live)
+}
+
 // await waits, where that is wanted, until the platform has followed all
 // changes.
 func (o *changeOptions) await(ctx context.Context, done []cli.Change, failed error) error {

@@ -7,6 +7,7 @@ import (
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
+	"github.com/kubectl-opa/kubectl-opa/pkg/advice"
 	"github.com/kubectl-opa/kubectl-opa/pkg/cmd/internal/object"
 	"github.com/kubectl-opa/kubectl-opa/pkg/fleet"
 	"github.com/kubectl-opa/kubectl-opa/pkg/kube"
@@ -23,6 +24,10 @@ func missingCopies(ctx context.Context, live *object.Live, item *unstructured.Un
 	targets, constraints, err := reach(ctx, live, item)
 	if err != nil {
 		return nil, err
+	}
+	if targets == nil || constraints == nil {
+		return nil, advice.Errorf("the change is made; leave --wait out, or ask for the right to list clusters and constraints",
+			"cannot wait for KKP's copies of %s without seeing them", wanted.Name)
 	}
 	missing := []string{}
 	for _, target := range targets {

@@ -8,6 +8,7 @@ import (
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
+	"github.com/kubectl-opa/kubectl-opa/pkg/advice"
 	kubermaticv1 "github.com/kubectl-opa/kubectl-opa/pkg/api/kubermatic/v1"
 	"github.com/kubectl-opa/kubectl-opa/pkg/cmd/internal/object"
 	"github.com/kubectl-opa/kubectl-opa/pkg/fleet"
@@ -28,6 +29,7 @@ func Registries() object.Noun {
 		Read:         readRegistry,
 		Remarks:      remarkRegistry,
 		Consequences: registriesLeft,
+		Idle:         refuseCommunity,
 		Awaits:       "KKP has brought the Default Constraint of all registries up to date",
 		Missing:      missingPrefix,
 	}
@@ -52,6 +54,14 @@ func remarkRegistry(ctx context.Context, live *object.Live, _, item *unstructure
 		return nil
 	}
 	return []string{"KKP's Community Edition does nothing with AllowedRegistries: " + item.GetName() + " allows and forbids nothing"}
+}
+
+// refuseCommunity refuses to wait for what only the Enterprise Edition does.
+func refuseCommunity(ctx context.Context, live *object.Live) error {
+	if live.Edition(ctx) != fleet.Community {
+		return nil
+	}
+	return advice.Errorf("leave --wait out", "--wait would never end: KKP's Community Edition does nothing with AllowedRegistries")
 }
 
 // registriesLeft says what stays allowed.
