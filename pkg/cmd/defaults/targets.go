@@ -10,6 +10,7 @@ import (
 	"github.com/kubectl-opa/kubectl-opa/pkg/cmd/internal/object"
 	"github.com/kubectl-opa/kubectl-opa/pkg/cmd/internal/object/kkp"
 	"github.com/kubectl-opa/kubectl-opa/pkg/fleet"
+	"github.com/kubectl-opa/kubectl-opa/pkg/policy"
 	"github.com/kubectl-opa/kubectl-opa/pkg/ui"
 )
 
@@ -65,7 +66,7 @@ func (o *targetsOptions) run(ctx context.Context) (reportv1alpha1.TargetReport, 
 		return report, err
 	}
 	edition := o.edition.Resolve(ctx, o.env, kkp)
-	if edition == fleet.Community && (constraint.Spec.Selector != nil || constraint.Spec.Disabled) {
+	if edition == fleet.Community && (policy.Selective(constraint.Spec.Selector) || constraint.Spec.Disabled) {
 		o.env.Warn("KKP's Community Edition ignores selector and disabled: the constraint goes to every cluster")
 	}
 	targets, err := fleet.Targets(constraint, clusters, edition)

@@ -10,6 +10,7 @@ import (
 	"github.com/kubectl-opa/kubectl-opa/pkg/cli"
 	"github.com/kubectl-opa/kubectl-opa/pkg/kube"
 	"github.com/kubectl-opa/kubectl-opa/pkg/manifest"
+	"github.com/kubectl-opa/kubectl-opa/pkg/platform"
 )
 
 // Set makes the verb set: it changes the named fields of an object that
@@ -109,7 +110,11 @@ func (o *changeOptions) checked(ctx context.Context, fill func(manifest.Document
 		if err != nil {
 			return err
 		}
-		return Explain(document, o.check(intent.Object))
+		check, err := o.checker(ctx)
+		if err != nil {
+			return err
+		}
+		return Explain(document, check(intent.Object))
 	}
 }
 
@@ -121,7 +126,7 @@ func (o *changeOptions) runPatch(ctx context.Context, names []string, change fun
 }
 
 func (o *changeOptions) patch(ctx context.Context, names []string, change func(*unstructured.Unstructured) error) ([]cli.Change, error) {
-	if err := o.connect(ctx); err != nil {
+	if err := o.connect(); err != nil {
 		return nil, err
 	}
 	place, err := o.cluster.place(ctx, o.live.KKP, o.noun, o.env.GivenNamespace(), "")
@@ -131,18 +136,22 @@ func (o *changeOptions) patch(ctx context.Context, names []string, change func(*
 	if err != nil {
 		return nil, err
 	}
+	guarded := func(object *unstructured.Unstructured) error {
+		if o.noun.Guard != nil {
+			if err := o.noun.Guard(object); err != nil {
+				return err
+			}
+		}
+		return change(object)
+	}
+	if err := o.askPatched(ctx, place, names, guarded); err != nil {
+		return nil, err
+	}
 	options := kube.ChangeOptions{DryRun: o.output.Server(), Preview: o.output.Client()}
 	done := []cli.Change{}
 	failed := []error{}
 	for _, name := range names {
-		object, outcome, err := o.client.Patch(ctx, place, name, options, func(object *unstructured.Unstructured) error {
-			if o.noun.Guard != nil {
-				if err := o.noun.Guard(object); err != nil {
-					return err
-				}
-			}
-			return change(object)
-		})
+		object, outcome, err := o.client.Patch(ctx, place, name, options, guarded)
 		if err != nil {
 			failed = append(failed, err)
 			continue
@@ -151,4 +160,24 @@ func (o *changeOptions) patch(ctx context.Context, names []string, change func(*
 		o.remark(ctx, object)
 	}
 	return done, errors.Join(failed...)
+}
+
+// askPatched asks where the change of a field makes objects take something
+// over. What fails here fails again when it is sent, and is told then.
+func (o *changeOptions) askPatched(ctx context.Context, place platform.Place, names []string, change func(*unstructured.Unstructured) error) error {
+	if o.noun.Takeover == nil {
+		return nil
+	}
+	steps := []step{}
+	for _, name := range names {
+		before, err := o.live.Get(ctx, place, name)
+		if err != nil {
+			continue
+		}
+		wanted := before.DeepCopy()
+		if change(wanted) == nil {
+			steps = append(steps, step{Intent: Intent{Object: wanted}, place: place, before: before})
+		}
+	}
+	return o.askTakeover(ctx, steps)
 }
