@@ -7,8 +7,10 @@ import (
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
+	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"k8s.io/client-go/rest"
@@ -50,6 +52,17 @@ func writes(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Check(err)
 		ts.Check(differs([]string{"write requests", "dry runs"}[i], want, got))
 	}
+}
+
+// written puts what writes would count into a file, in the order in which it
+// came, METHOD and path a line: written FILE. Dry runs are left out.
+func written(ts *testscript.TestScript, neg bool, args []string) {
+	traffic, scripted := ts.Value(proxyKey{}).(*traffic)
+	if neg || len(args) != 1 || !scripted || traffic.server == nil {
+		ts.Fatalf("usage, after proxy: written FILE")
+	}
+	lines, _ := traffic.take()
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(strings.Join(append(lines, ""), "\n")), 0o600))
 }
 
 // startProxy starts the proxy in front of the API server of one kubeconfig and

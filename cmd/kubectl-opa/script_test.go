@@ -28,12 +28,14 @@ var (
 
 // TestMain lets this test binary also be the plugin: scripts, and the real
 // kubectl, find it under these names in PATH, unless there is another plugin to
-// test: kubectl warns of two. on-terminal is what answer runs.
+// test: kubectl warns of two. on-terminal is what answer runs;
+// transcript runs many commands.
 func TestMain(m *testing.M) {
 	commands := map[string]func(){
 		"kubectl-opa":          main,
 		"kubectl_complete-opa": main,
 		"on-terminal":          onTerminal,
+		"transcript":           transcript,
 	}
 	// Under one of these names the arguments are not those of a test.
 	if commands[strings.TrimSuffix(filepath.Base(os.Args[0]), ".exe")] == nil {
@@ -155,12 +157,13 @@ func params(dir string, cluster *testcluster.Cluster) testscript.Params {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"show":   showCommand,
-			"say":    say,
-			"exit":   exitCode,
-			"answer": answer,
-			"proxy":  proxy,
-			"writes": writes,
+			"show":    showCommand,
+			"say":     say,
+			"exit":    exitCode,
+			"answer":  answer,
+			"proxy":   proxy,
+			"writes":  writes,
+			"written": written,
 		},
 	}
 }

@@ -34,6 +34,8 @@ func (e *Env) KKP() (platform.KKP, *kube.Client, error) {
 // Edition is the --edition of commands for which it matters.
 type Edition struct {
 	Value string
+	// running is the edition that runs, once it was looked for.
+	running *fleet.Edition
 }
 
 // AddFlags registers --edition.
@@ -51,15 +53,18 @@ func (e *Edition) Validate() error {
 	return advice.Errorf("choose ce or ee", "unknown --edition %q", e.Value)
 }
 
-// Resolve returns the edition: the flag's, else the one that runs. Where that
-// cannot be read there is one warning and the edition is unknown.
+// Resolve returns the edition: the flag's, else the one that runs, which is
+// read once. Where it cannot be read there is one warning, and it is unknown.
 func (e *Edition) Resolve(ctx context.Context, env *Env, kkp platform.KKP) fleet.Edition {
 	if e.Value != "" {
 		return fleet.Edition(e.Value)
 	}
-	edition, err := kkp.Edition(ctx)
-	if err != nil {
-		env.Warn("KKP's edition is unknown, taking it for the Enterprise Edition (--edition says which): " + err.Error())
+	if e.running == nil {
+		edition, err := kkp.Edition(ctx)
+		if err != nil {
+			env.Warn("KKP's edition is unknown, taking it for the Enterprise Edition (--edition says which): " + err.Error())
+		}
+		e.running = &edition
 	}
-	return edition
+	return *e.running
 }

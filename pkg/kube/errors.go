@@ -47,8 +47,8 @@ func (c *Client) explain(err error, doing string, args ...any) error {
 		return fmt.Errorf("%s: %w", doing, ErrNotFound)
 	case apierrors.IsNotFound(err), meta.IsNoMatchError(err):
 		return fmt.Errorf("%s: %w", doing, marked{err, ErrNotFound})
-	case apierrors.IsForbidden(err):
-		return advice.Wrap(fmt.Errorf("%s: %w", doing, marked{err, ErrForbidden}),
+	case missingRight(err) != "":
+		return advice.Wrap(fmt.Errorf("%s: %w: %s", doing, ErrForbidden, missingRight(err)),
 			"ask for these rights, or use another identity (--context, --as)")
 	case apierrors.IsUnauthorized(err):
 		return advice.Wrap(fmt.Errorf("%s: %s does not accept these credentials: %w", doing, c.server, err),
@@ -77,6 +77,20 @@ type marked struct {
 
 func (m marked) Is(target error) bool { return target == m.is }
 func (m marked) Unwrap() error        { return m.error }
+
+// missingRight says who may not do what, without the object, which our error
+// names already. It is empty for other errors: a webhook that denies a change
+// answers 403 too, and no right would help.
+func missingRight(err error) string {
+	if !apierrors.IsForbidden(err) {
+		return ""
+	}
+	_, reason, _ := strings.Cut(err.Error(), "forbidden: ")
+	if !strings.HasPrefix(reason, "User ") {
+		return ""
+	}
+	return reason
+}
 
 // conflicts names the other managers and the fields that they hold.
 func conflicts(err error) string {

@@ -28,6 +28,12 @@ func SelectorString(selector *kubermaticv1.ClusterSelector) string {
 	return strings.Join(parts, " ")
 }
 
+// Selective tells whether a selector leaves user clusters out.
+func Selective(selector *kubermaticv1.ClusterSelector) bool {
+	return selector != nil && (len(selector.Providers) > 0 || selector.LabelSelector != nil &&
+		len(selector.LabelSelector.MatchLabels)+len(selector.LabelSelector.MatchExpressions) > 0)
+}
+
 // EmptySelector tells whether a selector, as the API server has it, selects
 // every user cluster.
 func EmptySelector(selector map[string]any) bool {

@@ -87,7 +87,7 @@ func (o *targetsOptions) run(ctx context.Context) (reportv1alpha1.TargetReport, 
 // judge says which clusters the constraint gets to, and whether its template
 // is there too.
 func (o *targetsOptions) judge(ctx context.Context, from platform.KKP, constraint *kubermaticv1.Constraint, clusters []kubermaticv1.Cluster, edition fleet.Edition) ([]fleet.Target, error) {
-	if edition == fleet.Community && (policy.SelectorString(constraint.Spec.Selector) != policy.AllClusters || constraint.Spec.Disabled) {
+	if edition == fleet.Community && (policy.Selective(constraint.Spec.Selector) || constraint.Spec.Disabled) {
 		o.env.Warn("KKP's Community Edition ignores selector and disabled: the constraint goes to every cluster")
 	}
 	targets, err := fleet.Targets(constraint, clusters, edition)

@@ -112,6 +112,9 @@ var place = platform.Place{GroupVersionResource: kubermaticv1.Clusters}
 func (c *change) set(cluster *unstructured.Unstructured) error {
 	for name, value := range c.fields {
 		path := []string{"spec", "opaIntegration", name}
+		if _, found, _ := unstructured.NestedFieldNoCopy(cluster.Object, path...); !found && value == false {
+			continue // Absent is off as well.
+		}
 		if given, isMap := value.(map[string]any); isMap {
 			current, _, err := unstructured.NestedMap(cluster.Object, path...)
 			if err != nil {

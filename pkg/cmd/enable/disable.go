@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -13,6 +14,7 @@ import (
 	"github.com/kubectl-opa/kubectl-opa/pkg/cmd/internal/object"
 	"github.com/kubectl-opa/kubectl-opa/pkg/fleet"
 	"github.com/kubectl-opa/kubectl-opa/pkg/kube"
+	"github.com/kubectl-opa/kubectl-opa/pkg/policy"
 )
 
 // NewDisable makes the command disable.
@@ -82,11 +84,11 @@ func (c *change) losses(ctx context.Context, clusters []kubermaticv1.Cluster) ([
 			err = nil
 		}
 	}
+	if err == nil {
+		err = c.warnEnforced(ctx)
+	}
 	if err != nil {
 		return nil, err
-	}
-	if settings, err := c.kkp.Settings(ctx); err == nil && settings.Spec.OPAOptions.Enforced {
-		c.env.Warn("KKP's settings enforce OPA on user clusters (globalsettings, spec.opaOptions.enforced): its dashboard does not let owners switch it off")
 	}
 	lines := []string{}
 	for i := range clusters {
@@ -96,6 +98,21 @@ func (c *change) losses(ctx context.Context, clusters []kubermaticv1.Cluster) ([
 		lines = append(lines, loss(&clusters[i], seed)...)
 	}
 	return append(lines, "What was made on the user clusters by hand goes too: KKP deletes Gatekeeper's CRDs."), nil
+}
+
+// warnEnforced warns where KKP's settings want OPA on all user clusters. A seed
+// of its own has none.
+func (c *change) warnEnforced(ctx context.Context) error {
+	settings, err := c.kkp.Settings(ctx)
+	switch {
+	case errors.Is(err, kube.ErrNotFound), c.unknown(err, "whether KKP's settings enforce OPA"):
+		return nil
+	case err != nil:
+		return err
+	case settings.Spec.OPAOptions.Enforced:
+		c.env.Warn("KKP's settings enforce OPA on user clusters (globalsettings, spec.opaOptions.enforced): its dashboard does not let owners switch it off")
+	}
+	return nil
 }
 
 // unknown warns where the user may not read something, and tells whether that
@@ -108,17 +125,31 @@ func (c *change) unknown(err error, what string) bool {
 	return true
 }
 
+// templates says how many templates go. Those with a selector may be there or
+// not: KKP does not remove a template where it stops to select a cluster.
+func templates(all []kubermaticv1.ConstraintTemplate) string {
+	selective := func(t kubermaticv1.ConstraintTemplate) bool { return policy.Selective(t.Spec.Selector) }
+	switch {
+	case all == nil:
+		return "all templates, and "
+	case len(all) == 0:
+		return ""
+	case slices.ContainsFunc(all, selective):
+		return fmt.Sprintf("up to %s, and ", count(len(all), "template"))
+	}
+	return count(len(all), "template") + ", and "
+}
+
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
 // loss is what one cluster loses.
 func loss(cluster *kubermaticv1.Cluster, seed fleet.Seed) []string {
-	lines := []string{fmt.Sprintf("KKP removes Gatekeeper from cluster %s, with", fleet.Title(cluster))}
-	templates := "all templates"
-	switch {
-	case len(seed.Templates) == 1:
-		templates = "1 template"
-	case seed.Templates != nil:
-		templates = fmt.Sprintf("%d templates", len(seed.Templates))
-	}
-	lines = append(lines, "  "+templates+", and the Config")
+	lines := []string{fmt.Sprintf("KKP removes Gatekeeper from cluster %s, with", fleet.Title(cluster)), "  " + templates(seed.Templates) + "the Config"}
 	for i := range seed.Constraints {
 		constraint := &seed.Constraints[i]
 		if constraint.Namespace != cluster.Status.NamespaceName || constraint.Namespace == "" {

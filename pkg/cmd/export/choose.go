@@ -53,7 +53,9 @@ func chooseAll(s stock) choice {
 		if !known {
 			folder = "namespaces/" + constraint.Namespace
 			folders[constraint.Namespace] = folder
-			c.warn("namespace %s belongs to no user cluster that is known here: its constraints go to %s", constraint.Namespace, folder)
+			if !s.unseen {
+				c.warn("namespace %s belongs to no user cluster that is known here: its constraints go to %s", constraint.Namespace, folder)
+			}
 		}
 		c.constraints = append(c.constraints, placed{constraint, folder, ""})
 	}

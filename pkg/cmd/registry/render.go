@@ -85,6 +85,10 @@ func (o *renderOptions) fromCluster(ctx context.Context) ([]imagepolicy.Prefix, 
 		return nil, nil, err
 	}
 	existing, err := kkp.DefaultConstraint(ctx, kubermaticv1.AllowedRegistryName)
+	if errors.Is(err, kube.ErrForbidden) {
+		o.env.Warn("what an admin has set on the Default Constraint is unknown, and left out: " + err.Error())
+		return prefixes, nil, nil
+	}
 	if errors.Is(err, kube.ErrNotFound) {
 		return prefixes, nil, nil
 	}

@@ -84,5 +84,5 @@ func newLook(t *testing.T, states ...state) (o *options, r reader, s *seed, out,
 	env := &cli.Env{Out: out, Err: errs, LookupEnv: func(string) (string, bool) { return "", false }}
 	s = &seed{states: states, done: func() { t.Error("want no more looks") }}
 	o = &options{env: env, told: map[string]bool{}, output: cli.ReportOutput{Format: "table"}}
-	return o, reader{kkp: platform.KKP{Reader: s}, edition: fleet.Community}, s, out, errs
+	return o, reader{kkp: platform.KKP{Reader: s}, edition: func(context.Context) fleet.Edition { return fleet.Community }}, s, out, errs
 }

@@ -19,7 +19,7 @@ type reader struct {
 	kkp      platform.KKP
 	names    []string
 	selector string
-	edition  fleet.Edition
+	edition  func(context.Context) fleet.Edition
 }
 
 // sight is what one look sees.
@@ -35,8 +35,9 @@ func (r reader) look(ctx context.Context) (sight, error) {
 	if err != nil {
 		return sight{}, err
 	}
-	seen := sight{report: newReport(r.edition)}
-	seed := fleet.Seed{Clusters: clusters, Edition: r.edition}
+	edition := r.edition(ctx)
+	seen := sight{report: newReport(edition)}
+	seed := fleet.Seed{Clusters: clusters, Edition: edition}
 	seed.Constraints, err = r.kkp.Constraints(ctx, "")
 	seen.lacks(kubermaticv1.Constraints, "how the constraints stand is unknown", err)
 	seed.Templates, err = r.kkp.Templates(ctx)

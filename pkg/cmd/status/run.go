@@ -5,12 +5,13 @@ import (
 	"fmt"
 
 	"github.com/kubectl-opa/kubectl-opa/pkg/cli"
+	"github.com/kubectl-opa/kubectl-opa/pkg/fleet"
 )
 
 // run looks once or, with --wait, until all is settled. After a timeout there
 // are both what was seen last and an error.
 func (o *options) run(ctx context.Context) (*sight, error) {
-	r, err := o.connect(ctx)
+	r, err := o.connect()
 	if err != nil {
 		return nil, err
 	}
@@ -29,13 +30,16 @@ func (o *options) runWith(ctx context.Context, r reader) (*sight, error) {
 	return o.settle(ctx, r, seen)
 }
 
-// connect reaches KKP and finds out once what does not change.
-func (o *options) connect(ctx context.Context) (reader, error) {
+// connect reaches KKP. The edition is read once, after the clusters: whoever
+// may not see those hears of that alone.
+func (o *options) connect() (reader, error) {
 	kkp, _, err := o.env.KKP()
 	if err != nil {
 		return reader{}, err
 	}
-	return reader{kkp: kkp, names: o.names, selector: o.selector, edition: o.edition.Resolve(ctx, o.env, kkp)}, nil
+	return reader{kkp: kkp, names: o.names, selector: o.selector, edition: func(ctx context.Context) fleet.Edition {
+		return o.edition.Resolve(ctx, o.env, kkp)
+	}}, nil
 }
 
 // settle waits for the clusters that KKP does something on, as they were seen
@@ -64,7 +68,7 @@ func (o *options) settle(ctx context.Context, r reader, seen sight) (*sight, err
 
 // watch shows what there is to see again whenever it changed.
 func (o *options) watch(ctx context.Context) error {
-	r, err := o.connect(ctx)
+	r, err := o.connect()
 	if err != nil {
 		return err
 	}

@@ -116,11 +116,10 @@ func (b *Bundle) prepare(ctx context.Context, lots []*lot) error {
 	failed := []error{}
 	for _, lot := range lots {
 		lot.client, lot.live = client, live
-		err := lot.prepareChecks(ctx)
-		if err == nil {
-			lot.steps, err = lot.prepare(ctx, lot.intents)
+		var err error
+		if lot.steps, err = lot.prepare(ctx, lot.intents); err != nil {
+			failed = append(failed, err)
 		}
-		failed = append(failed, err)
 	}
 	return errors.Join(failed...)
 }

@@ -29,7 +29,7 @@ type changeOptions struct {
 
 	client *kube.Client
 	live   *Live
-	check  Checker
+	check  once[Checker]
 }
 
 func (o *changeOptions) addFlags(command *cobra.Command) {
@@ -49,26 +49,23 @@ func (o *changeOptions) validate() error {
 	return errors.Join(o.output.Validate(), o.edition.Validate(), o.wait.Validate())
 }
 
-// connect reaches the cluster and reads what the checks need.
+// connect reaches the cluster.
 func (o *changeOptions) connect(ctx context.Context) error {
 	kkp, client, err := o.env.KKP()
 	if err != nil {
 		return err
 	}
 	o.client, o.live = client, newLive(o.env, kkp, &o.edition)
-	if err := o.refuseIdle(ctx); err != nil {
-		return err
-	}
-	return o.prepareChecks(ctx)
+	return o.refuseIdle(ctx)
 }
 
-// prepareChecks reads what the noun's checks need.
-func (o *changeOptions) prepareChecks(ctx context.Context) (err error) {
-	o.check = func(*unstructured.Unstructured) error { return nil }
-	if o.noun.Check != nil {
-		o.check, err = o.noun.Check(ctx, o.live)
+// checker reads what the checks need, when the first object is to be checked:
+// whoever may not do anything hears of that alone.
+func (o *changeOptions) checker(ctx context.Context) (Checker, error) {
+	if o.noun.Check == nil {
+		return func(*unstructured.Unstructured) error { return nil }, nil
 	}
-	return err
+	return o.check.get(func() (Checker, error) { return o.noun.Check(ctx, o.live) })
 }
 
 // step is one object to send: where it goes, and what is there now (nil where
@@ -132,20 +129,6 @@ func (o *changeOptions) send(ctx context.Context, intents []Intent, sender sende
 	return o.carryOut(ctx, steps, sender)
 }
 
-// prepare checks all objects against what is there.
-func (o *changeOptions) prepare(ctx context.Context, intents []Intent) ([]step, error) {
-	steps := make([]step, len(intents))
-	failed := []error{}
-	for i, intent := range intents {
-		step, err := o.locate(ctx, intent)
-		if err != nil {
-			failed = append(failed, err)
-		}
-		steps[i] = step
-	}
-	return steps, errors.Join(failed...)
-}
-
 // carryOut sends one object after the other and ends at the first failure.
 func (o *changeOptions) carryOut(ctx context.Context, steps []step, sender sender) ([]cli.Change, error) {
 	done := []cli.Change{}
@@ -157,6 +140,30 @@ func (o *changeOptions) carryOut(ctx context.Context, steps []step, sender sende
 		done = append(done, cli.Change{Object: result, Outcome: outcome})
 	}
 	return done, nil
+}
+
+// prepare locates and checks all objects, and returns all errors together.
+func (o *changeOptions) prepare(ctx context.Context, intents []Intent) ([]step, error) {
+	steps := make([]step, len(intents))
+	failed := []error{}
+	for i, intent := range intents {
+		found, err := o.locate(ctx, intent)
+		if err != nil {
+			failed = append(failed, err)
+			continue
+		}
+		check, err := o.checker(ctx)
+		if err != nil {
+			return nil, errors.Join(append(failed, err)...)
+		}
+		if err := check(intent.Object); err != nil {
+			failed = append(failed, Explain(intent.Document, err))
+			continue
+		}
+		o.remark(ctx, found.before, intent.Object)
+		steps[i] = found
+	}
+	return steps, errors.Join(failed...)
 }
 
 // preview says what would be sent. It asks a cluster only where the namespace
@@ -194,8 +201,8 @@ func (o *changeOptions) settle(ctx context.Context, kkp platform.KKP, intent Int
 	return place, nil
 }
 
-// locate finds where an object goes and what is there, and does the checks
-// that need the cluster.
+// locate finds where an object goes and what is there, and refuses to touch
+// what must stay as it is.
 func (o *changeOptions) locate(ctx context.Context, intent Intent) (step, error) {
 	found := step{Intent: intent}
 	place, err := o.settle(ctx, o.live.KKP, intent)
@@ -214,14 +221,7 @@ func (o *changeOptions) locate(ctx context.Context, intent Intent) (step, error)
 		err = fmt.Errorf("creating %s: %w", place.Object(intent.Object.GetName()), kube.ErrExists)
 		return found, at(intent.Document, o.hintExisting(err))
 	}
-	if err != nil {
-		return found, at(intent.Document, err)
-	}
-	if err := o.check(intent.Object); err != nil {
-		return found, Explain(intent.Document, err)
-	}
-	o.remark(ctx, found.before, intent.Object)
-	return found, nil
+	return found, at(intent.Document, err)
 }
 
 // remark prints what the user should know of an object.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -26,7 +27,7 @@ func Delete(env *cli.Env, noun Noun, verb string) *cobra.Command {
 			if err := o.validate(); err != nil {
 				return err
 			}
-			done, err := o.delete(cmd.Context(), args)
+			done, err := o.delete(cmd.Context(), distinct(args))
 			return errors.Join(o.output.Print(env, done), err)
 		},
 	}
@@ -41,6 +42,16 @@ func Delete(env *cli.Env, noun Noun, verb string) *cobra.Command {
 	}
 	completeNames(env, noun, &o.cluster, command)
 	return command
+}
+
+// distinct are the names, each once.
+func distinct(names []string) []string {
+	seen := map[string]bool{}
+	return slices.DeleteFunc(slices.Clone(names), func(name string) bool {
+		again := seen[name]
+		seen[name] = true
+		return again
+	})
 }
 
 // deletion is one object to delete, and what has to be gone before.
@@ -69,10 +80,10 @@ func (o *changeOptions) delete(ctx context.Context, names []string) ([]cli.Chang
 	for _, deletion := range plan {
 		before, err := o.deleteDependents(ctx, deletion)
 		done = append(done, before...)
-		if err == nil {
-			err = o.deleteOne(ctx, place, deletion.object.GetName())
-		}
 		if err != nil {
+			return done, fmt.Errorf("%s %q was not deleted: %w", o.noun.Name, deletion.object.GetName(), err)
+		}
+		if err := o.deleteOne(ctx, place, deletion.object.GetName()); err != nil {
 			return done, err
 		}
 		done = append(done, cli.Change{Object: deletion.object, Outcome: kube.Deleted})
@@ -86,23 +97,20 @@ func (o *changeOptions) delete(ctx context.Context, names []string) ([]cli.Chang
 
 // planDeletion reads what is to be deleted and prints what goes with it.
 func (o *changeOptions) planDeletion(ctx context.Context, place platform.Place, names []string) ([]deletion, error) {
-	plan := []deletion{}
-	for _, name := range names {
-		object, err := o.live.Get(ctx, place, name)
-		if err == nil && o.noun.Guard != nil {
-			err = o.noun.Guard(object)
-		}
+	objects, err := o.readDeletions(ctx, place, names)
+	if err != nil {
+		return nil, err
+	}
+	if o.noun.Consequences != nil {
+		lines, err := o.noun.Consequences(ctx, o.live, objects)
 		if err != nil {
 			return nil, err
 		}
+		o.show(lines)
+	}
+	plan := []deletion{}
+	for _, object := range objects {
 		planned := deletion{object: object}
-		if o.noun.Consequences != nil {
-			lines, err := o.noun.Consequences(ctx, o.live, object)
-			if err != nil {
-				return nil, err
-			}
-			o.show(lines)
-		}
 		if o.noun.Dependents != nil {
 			if planned.dependents, err = o.noun.Dependents(ctx, o.live, object); err != nil {
 				return nil, err
@@ -111,6 +119,25 @@ func (o *changeOptions) planDeletion(ctx context.Context, place platform.Place, 
 		plan = append(plan, planned)
 	}
 	return plan, nil
+}
+
+// readDeletions reads what is to be deleted, and says of all names together
+// why that cannot be.
+func (o *changeOptions) readDeletions(ctx context.Context, place platform.Place, names []string) ([]*unstructured.Unstructured, error) {
+	objects := []*unstructured.Unstructured{}
+	failed := []error{}
+	for _, name := range names {
+		object, err := o.live.Get(ctx, place, name)
+		if err == nil && o.noun.Guard != nil {
+			err = o.noun.Guard(object)
+		}
+		if err != nil {
+			failed = append(failed, err)
+			continue
+		}
+		objects = append(objects, object)
+	}
+	return objects, errors.Join(failed...)
 }
 
 func (o *changeOptions) deleteOne(ctx context.Context, place platform.Place, name string) error {
@@ -136,12 +163,14 @@ func (o *changeOptions) deleteDependents(ctx context.Context, deletion deletion)
 		if err != nil {
 			return done, err
 		}
-		done = append(done, cli.Change{Object: object, Outcome: kube.Deleted})
+		// The same name goes from many namespaces.
+		outcome := kube.Deleted + kube.Outcome(" in namespace "+dependent.Place.Namespace)
+		done = append(done, cli.Change{Object: object, Outcome: outcome})
 	}
 	wait := o.wait
 	wait.Wait = true
 	if err := o.awaitGone(ctx, wait, deletion.dependents); err != nil {
-		return done, fmt.Errorf("%s %q was not deleted: %w", o.noun.Name, deletion.object.GetName(), err)
+		return done, err
 	}
 	return done, nil
 }

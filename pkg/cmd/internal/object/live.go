@@ -12,19 +12,22 @@ import (
 	"github.com/kubectl-opa/kubectl-opa/pkg/platform"
 )
 
-// Live is KKP as the checks of a change see it.
+// Live is KKP as the checks of a change see it: the lists are read once, when
+// they are first needed. What waits for a change reads through KKP.
 type Live struct {
 	platform.KKP
 	env     *cli.Env
-	flag    *cli.Edition
-	edition *fleet.Edition
+	edition *cli.Edition
+	told    map[string]bool
 	// planned are the templates that the same change brings.
 	planned []kubermaticv1.ConstraintTemplate
-	warned  map[string]bool
+
+	clusters    once[[]kubermaticv1.Cluster]
+	constraints once[[]kubermaticv1.Constraint]
 }
 
 func newLive(env *cli.Env, kkp platform.KKP, edition *cli.Edition) *Live {
-	return &Live{KKP: kkp, env: env, flag: edition, warned: map[string]bool{}}
+	return &Live{KKP: kkp, env: env, edition: edition, told: map[string]bool{}}
 }
 
 // Templates are those on the cluster, and before them those that the same
@@ -34,32 +37,54 @@ func (l *Live) Templates(ctx context.Context) ([]kubermaticv1.ConstraintTemplate
 	return slices.Concat(l.planned, there), err
 }
 
-// Edition is KKP's edition, read when it is first needed. Where it cannot be
-// read there is one warning.
+// Edition is KKP's edition. Where it cannot be read there is one warning.
 func (l *Live) Edition(ctx context.Context) fleet.Edition {
-	if l.edition == nil {
-		edition := l.flag.Resolve(ctx, l.env, l.KKP)
-		l.edition = &edition
-	}
-	return *l.edition
+	return l.edition.Resolve(ctx, l.env, l.KKP)
 }
 
-// Warn prints a warning, the same one once.
+// Clusters returns all user clusters of this seed.
+func (l *Live) Clusters(ctx context.Context) ([]kubermaticv1.Cluster, error) {
+	return l.clusters.get(func() ([]kubermaticv1.Cluster, error) { return l.KKP.Clusters(ctx) })
+}
+
+// Constraints returns the constraints of all namespaces.
+func (l *Live) Constraints(ctx context.Context) ([]kubermaticv1.Constraint, error) {
+	return l.constraints.get(func() ([]kubermaticv1.Constraint, error) { return l.KKP.Constraints(ctx, "") })
+}
+
+// Warn prints a warning, each once.
 func (l *Live) Warn(text string) {
-	if l.warned[text] {
-		return
+	if !l.told[text] {
+		l.told[text] = true
+		l.env.Warn(text)
 	}
-	l.warned[text] = true
-	l.env.Warn(text)
 }
 
 // Unreadable tells whether an error says only that this user may not read
-// something. There is a warning then, of what is not known without it; the
-// rest of the command can go on.
+// something. There is one warning for each such thing, of what is not known
+// without it; the rest of the command can go on.
 func (l *Live) Unreadable(err error, unknown string) bool {
 	if !errors.Is(err, kube.ErrForbidden) {
 		return false
 	}
-	l.Warn(unknown + ": " + err.Error())
+	if !l.told[err.Error()] {
+		l.told[err.Error()] = true
+		l.env.Warn(unknown + ": " + err.Error())
+	}
 	return true
+}
+
+// once is what is read at most once, error and all.
+type once[T any] struct {
+	read  bool
+	value T
+	err   error
+}
+
+func (o *once[T]) get(read func() (T, error)) (T, error) {
+	if !o.read {
+		o.read = true
+		o.value, o.err = read()
+	}
+	return o.value, o.err
 }

@@ -43,11 +43,12 @@ type Noun struct {
 	Remarks func(ctx context.Context, live *Live, before, object *unstructured.Unstructured) []string
 	// Guard refuses to change an object that is there and must not be touched.
 	Guard func(existing *unstructured.Unstructured) error
-	// Takeover says what a change of this object would take over, a line each;
-	// the user is asked then.
-	Takeover func(ctx context.Context, live *Live, object *unstructured.Unstructured) ([]string, error)
-	// Consequences says what a deletion takes with it, a line each.
-	Consequences func(ctx context.Context, live *Live, object *unstructured.Unstructured) ([]string, error)
+	// Takeover says what an object would take over that did not do so before, a
+	// line each; the user is asked then. Before is nil where the object is new.
+	Takeover func(ctx context.Context, live *Live, before, object *unstructured.Unstructured) ([]string, error)
+	// Consequences says what the deletion of all these objects takes with it, a
+	// line each.
+	Consequences func(ctx context.Context, live *Live, objects []*unstructured.Unstructured) ([]string, error)
 	// Dependents have to be gone before the object itself is deleted, in the
 	// order in which they are to be deleted.
 	Dependents func(ctx context.Context, live *Live, object *unstructured.Unstructured) ([]Dependent, error)

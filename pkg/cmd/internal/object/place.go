@@ -40,6 +40,9 @@ func (u *userCluster) place(ctx context.Context, kkp platform.KKP, noun Noun, gi
 	place.Namespace = given
 	if u.name != "" {
 		namespace, err := kkp.ClusterNamespace(ctx, u.name)
+		if errors.Is(err, kube.ErrForbidden) {
+			err = advice.Wrap(err, "without that right, give the namespace of the user cluster: -n cluster-ID instead of -c")
+		}
 		if err != nil {
 			return place, err
 		}

@@ -10,6 +10,7 @@ import (
 	"github.com/kubectl-opa/kubectl-opa/pkg/cli"
 	"github.com/kubectl-opa/kubectl-opa/pkg/kube"
 	"github.com/kubectl-opa/kubectl-opa/pkg/manifest"
+	"github.com/kubectl-opa/kubectl-opa/pkg/platform"
 )
 
 // Set makes the verb set: it changes the named fields of an object that
@@ -112,7 +113,11 @@ func (o *changeOptions) checked(ctx context.Context, fill func(manifest.Document
 		if err != nil {
 			return err
 		}
-		return Explain(document, o.check(intent.Object))
+		check, err := o.checker(ctx)
+		if err != nil {
+			return err
+		}
+		return Explain(document, check(intent.Object))
 	}
 }
 
@@ -134,6 +139,17 @@ func (o *changeOptions) patch(ctx context.Context, names []string, change func(*
 	if err != nil {
 		return nil, err
 	}
+	guarded := func(object *unstructured.Unstructured) error {
+		if o.noun.Guard != nil {
+			if err := o.noun.Guard(object); err != nil {
+				return err
+			}
+		}
+		return change(object)
+	}
+	if err := o.askPatched(ctx, place, names, guarded); err != nil {
+		return nil, err
+	}
 	options := kube.ChangeOptions{DryRun: o.output.Server(), Preview: o.output.Client()}
 	done := []cli.Change{}
 	failed := []error{}
@@ -141,12 +157,7 @@ func (o *changeOptions) patch(ctx context.Context, names []string, change func(*
 		var before *unstructured.Unstructured
 		object, outcome, err := o.client.Patch(ctx, place, name, options, func(object *unstructured.Unstructured) error {
 			before = object.DeepCopy()
-			if o.noun.Guard != nil {
-				if err := o.noun.Guard(object); err != nil {
-					return err
-				}
-			}
-			return change(object)
+			return guarded(object)
 		})
 		if err != nil {
 			failed = append(failed, err)
@@ -156,4 +167,24 @@ func (o *changeOptions) patch(ctx context.Context, names []string, change func(*
 		o.remark(ctx, before, object)
 	}
 	return done, errors.Join(failed...)
+}
+
+// askPatched asks where the change of a field makes objects take something
+// over. What fails here fails again when it is sent, and is told then.
+func (o *changeOptions) askPatched(ctx context.Context, place platform.Place, names []string, change func(*unstructured.Unstructured) error) error {
+	if o.noun.Takeover == nil {
+		return nil
+	}
+	steps := []step{}
+	for _, name := range names {
+		before, err := o.live.Get(ctx, place, name)
+		if err != nil {
+			continue
+		}
+		wanted := before.DeepCopy()
+		if change(wanted) == nil {
+			steps = append(steps, step{Intent: Intent{Object: wanted}, place: place, before: before})
+		}
+	}
+	return o.askTakeover(ctx, steps)
 }

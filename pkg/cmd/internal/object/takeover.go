@@ -19,7 +19,7 @@ func (o *changeOptions) askTakeover(ctx context.Context, steps []step) error {
 	}
 	names := []string{}
 	for _, step := range steps {
-		lines, err := o.noun.Takeover(ctx, o.live, step.Object)
+		lines, err := o.noun.Takeover(ctx, o.live, step.before, step.Object)
 		if err != nil {
 			return err
 		}

@@ -93,7 +93,7 @@ func remarkConstraint(ctx context.Context, live *object.Live, before, item *unst
 	lines := append(remarkDisabled(ctx, live, item), remarkLeftovers(before, item)...)
 	clusters, err := live.Clusters(ctx)
 	if err != nil {
-		if live.Unreadable(err, "cannot look at the user cluster of constraint "+item.GetName()) {
+		if live.Unreadable(err, "cannot tell whether anything enforces constraints of user clusters") {
 			return lines
 		}
 		return append(lines, err.Error())

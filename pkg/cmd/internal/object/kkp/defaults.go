@@ -3,6 +3,7 @@ package kkp
 import (
 	"context"
 	"fmt"
+	"reflect"
 	"slices"
 	"time"
 
@@ -60,24 +61,35 @@ func remarkDefault(ctx context.Context, live *object.Live, before, item *unstruc
 // remarkSelector says what the Community Edition does not do with a template
 // or a Default Constraint.
 func remarkSelector(ctx context.Context, live *object.Live, item *unstructured.Unstructured) []string {
-	selector, _, _ := unstructured.NestedMap(item.Object, "spec", "selector")
-	if policy.EmptySelector(selector) || live.Edition(ctx) != fleet.Community {
+	if policy.EmptySelector(selectorOf(item)) || live.Edition(ctx) != fleet.Community {
 		return nil
 	}
 	return []string{fmt.Sprintf("KKP's Community Edition ignores selector: %s goes to every user cluster with OPA", item.GetName())}
 }
 
+func selectorOf(item *unstructured.Unstructured) map[string]any {
+	selector, _, _ := unstructured.NestedMap(item.Object, "spec", "selector")
+	return selector
+}
+
 // takenOver names the constraints of user clusters that KKP takes over for a
-// Default Constraint of the same name.
-func takenOver(ctx context.Context, live *object.Live, item *unstructured.Unstructured) ([]string, error) {
-	targets, constraints, err := reach(ctx, live, item)
+// Default Constraint of the same name, where it did not do so before.
+func takenOver(ctx context.Context, live *object.Live, before, item *unstructured.Unstructured) ([]string, error) {
+	if before != nil && reflect.DeepEqual(selectorOf(before), selectorOf(item)) {
+		return nil, nil
+	}
+	targets, constraints, err := reach(ctx, live, item, "cannot tell which constraints of user clusters are taken over")
 	if err != nil || targets == nil {
+		return nil, err
+	}
+	already, err := selectedBefore(ctx, live, before)
+	if err != nil {
 		return nil, err
 	}
 	lines := []string{}
 	for _, target := range targets {
 		own := named(constraints, target.Namespace, item.GetName())
-		if own == nil || !target.Reach.Selected() || fleet.IsCopy(own) {
+		if own == nil || !target.Reach.Selected() || fleet.IsCopy(own) || already[target.Cluster] {
 			continue
 		}
 		lines = append(lines, fmt.Sprintf("  %s/%s (%s) of cluster %s", own.Namespace, own.Name, own.Spec.ConstraintType, target.Title()))
@@ -89,16 +101,46 @@ func takenOver(ctx context.Context, live *object.Live, item *unstructured.Unstru
 		"KKP puts Default Constraint %s in the place of these constraints of user clusters, and deletes them with it later:", item.GetName())}, lines...), nil
 }
 
-// losers names the clusters that lose a Default Constraint, and those on which
-// KKP leaves its copy.
-func losers(ctx context.Context, live *object.Live, item *unstructured.Unstructured) ([]string, error) {
-	targets, constraints, err := reach(ctx, live, item)
-	if err != nil || targets == nil {
+// selectedBefore are the clusters that a Default Constraint is for as it is.
+func selectedBefore(ctx context.Context, live *object.Live, before *unstructured.Unstructured) (map[string]bool, error) {
+	selected := map[string]bool{}
+	if before == nil {
+		return selected, nil
+	}
+	constraint, err := platform.Read[kubermaticv1.Constraint](before)
+	if err != nil {
 		return nil, err
 	}
+	clusters, err := live.Clusters(ctx)
+	if err != nil {
+		return nil, err
+	}
+	// With a broken selector it is for none.
+	targets, _ := whom(ctx, live, constraint, clusters)
+	for _, target := range targets {
+		selected[target.Cluster] = target.Reach.Selected()
+	}
+	return selected, nil
+}
+
+// losers names the clusters that lose Default Constraints, and those on which
+// KKP leaves its copy.
+func losers(ctx context.Context, live *object.Live, items []*unstructured.Unstructured) ([]string, error) {
+	lines := []string{}
+	for _, item := range items {
+		targets, constraints, err := reach(ctx, live, item, "cannot tell all of what user clusters lose, and what stays there")
+		if err != nil {
+			return nil, err
+		}
+		lines = append(lines, losersOf(item.GetName(), targets, constraints)...)
+	}
+	return lines, nil
+}
+
+func losersOf(name string, targets []fleet.Target, constraints []kubermaticv1.Constraint) []string {
 	lost, kept := []string{}, []string{}
 	for _, target := range targets {
-		found := named(constraints, target.Namespace, item.GetName())
+		found := named(constraints, target.Namespace, name)
 		switch {
 		case target.Reach == fleet.Reached:
 			lost = append(lost, "  "+target.Title())
@@ -108,19 +150,18 @@ func losers(ctx context.Context, live *object.Live, item *unstructured.Unstructu
 	}
 	lines := []string{}
 	if len(lost) > 0 {
-		lines = append(append(lines, fmt.Sprintf("These user clusters lose %s:", item.GetName())), lost...)
+		lines = append(append(lines, fmt.Sprintf("These user clusters lose %s:", name)), lost...)
 	}
 	if len(kept) > 0 {
 		lines = append(append(lines, fmt.Sprintf(
-			"KKP leaves its copy of %s on these user clusters, and it applies again when KKP goes on with them:", item.GetName())), kept...)
+			"KKP leaves its copy of %s on these user clusters, and it applies again when KKP goes on with them:", name)), kept...)
 	}
-	return lines, nil
+	return lines
 }
 
 // reach reads whom a Default Constraint reaches, and all constraints. Where
-// something cannot be read there is a warning, and no target.
-func reach(ctx context.Context, live *object.Live, item *unstructured.Unstructured) ([]fleet.Target, []kubermaticv1.Constraint, error) {
-	unknown := "cannot tell which user clusters " + item.GetName() + " is on"
+// they cannot be told there is a warning of what is unknown then, and no target.
+func reach(ctx context.Context, live *object.Live, item *unstructured.Unstructured, unknown string) ([]fleet.Target, []kubermaticv1.Constraint, error) {
 	constraint, err := platform.Read[kubermaticv1.Constraint](item)
 	if err != nil {
 		return nil, nil, err
@@ -132,18 +173,29 @@ func reach(ctx context.Context, live *object.Live, item *unstructured.Unstructur
 		}
 		return nil, nil, err
 	}
-	constraints, err := live.Constraints(ctx, "")
-	if err != nil && !live.Unreadable(err, "cannot see the constraints of the user clusters") {
+	constraints, err := live.Constraints(ctx)
+	if err != nil && !live.Unreadable(err, unknown) {
 		return nil, nil, err
 	}
+	targets, err := whom(ctx, live, constraint, clusters)
+	if err != nil {
+		live.Warn(fmt.Sprintf("KKP cannot tell which user clusters Default Constraint %s is for: %v", item.GetName(), err))
+		return nil, nil, nil
+	}
+	return targets, constraints, nil
+}
+
+// whom says which of the clusters a Default Constraint reaches. The error says
+// what is wrong with its selector.
+func whom(ctx context.Context, live *object.Live, constraint *kubermaticv1.Constraint, clusters []kubermaticv1.Cluster) ([]fleet.Target, error) {
 	edition := fleet.Unknown
-	if constraint.Spec.Selector != nil {
+	if policy.Selective(constraint.Spec.Selector) {
 		edition = live.Edition(ctx)
 	}
 	// KKP keeps the copies of a disabled one, and disables them.
-	constraint.Spec.Disabled = false
-	targets, err := fleet.Targets(constraint, clusters, edition)
-	return targets, constraints, err
+	active := *constraint
+	active.Spec.Disabled = false
+	return fleet.Targets(&active, clusters, edition)
 }
 
 func named(constraints []kubermaticv1.Constraint, namespace, name string) *kubermaticv1.Constraint {

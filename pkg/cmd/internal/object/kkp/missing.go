@@ -15,13 +15,22 @@ import (
 )
 
 // missingCopies compares the copies of a Default Constraint on the clusters
-// that KKP looks at with the Default Constraint as it is now.
+// that KKP looks at with the Default Constraint as it is now. All is read anew:
+// it is asked again and again. What may not be read cannot be waited for.
 func missingCopies(ctx context.Context, live *object.Live, item *unstructured.Unstructured) ([]string, error) {
 	wanted, err := live.DefaultConstraint(ctx, item.GetName())
 	if missing, err := notThere(err, "Default Constraint "+item.GetName()+" is not there"); missing != nil || err != nil {
 		return missing, err
 	}
-	targets, constraints, err := reach(ctx, live, item)
+	clusters, err := live.KKP.Clusters(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("cannot see whether KKP has followed: %w", err)
+	}
+	constraints, err := live.KKP.Constraints(ctx, "")
+	if err != nil {
+		return nil, fmt.Errorf("cannot see whether KKP has followed: %w", err)
+	}
+	targets, err := whom(ctx, live, wanted, clusters)
 	if err != nil {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -65,27 +66,47 @@ func refuseCommunity(ctx context.Context, live *object.Live) error {
 }
 
 // registriesLeft says what stays allowed.
-func registriesLeft(ctx context.Context, live *object.Live, item *unstructured.Unstructured) ([]string, error) {
+func registriesLeft(ctx context.Context, live *object.Live, items []*unstructured.Unstructured) ([]string, error) {
+	if live.Edition(ctx) == fleet.Community {
+		return []string{"KKP's Community Edition does nothing with AllowedRegistries: every image is allowed, before and after."}, nil
+	}
 	registries, err := live.Registries(ctx)
+	if live.Unreadable(err, "cannot tell what stays allowed") {
+		return nil, nil
+	}
 	if err != nil {
 		return nil, err
 	}
-	prefix := registryPrefix(item)
-	left := 0
-	for i := range registries {
-		if registries[i].Name == item.GetName() {
+	names := []string{}
+	for _, item := range items {
+		names = append(names, item.GetName())
+	}
+	all := len(registries)
+	left := slices.DeleteFunc(registries, func(r kubermaticv1.AllowedRegistry) bool { return slices.Contains(names, r.Name) })
+	switch {
+	case len(left) > 0:
+		return whatStays(items, left, all), nil
+	case len(names) == 1:
+		return []string{names[0] + " is the last registry: KKP then disables the constraint, and every image is allowed."}, nil
+	}
+	return []string{strings.Join(names, ", ") + " are the last registries: KKP then disables the constraint, and every image is allowed."}, nil
+}
+
+// whatStays says of each registry that goes whether its images stay allowed by
+// one of those that are left.
+func whatStays(items []*unstructured.Unstructured, left []kubermaticv1.AllowedRegistry, all int) []string {
+	lines := []string{}
+	for _, item := range items {
+		prefix := registryPrefix(item)
+		wider := slices.IndexFunc(left, func(r kubermaticv1.AllowedRegistry) bool { return strings.HasPrefix(prefix, r.Spec.RegistryPrefix) })
+		if wider >= 0 {
+			lines = append(lines, fmt.Sprintf("Images from %s stay allowed, by registry %s.", prefix, left[wider].Name))
 			continue
 		}
-		left++
-		if registries[i].Spec.RegistryPrefix == prefix {
-			return []string{fmt.Sprintf("Images from %s stay allowed, by registry %s.", prefix, registries[i].Name)}, nil
-		}
+		lines = append(lines, fmt.Sprintf("Images from %s are no longer allowed by registry %s; %d of %d registries stay.",
+			prefix, item.GetName(), len(left), all))
 	}
-	if left == 0 {
-		return []string{fmt.Sprintf("%s is the last registry: KKP then disables the constraint, and every image is allowed.", item.GetName())}, nil
-	}
-	return []string{fmt.Sprintf("Images from %s are no longer allowed by registry %s; %d of %d registries stay.",
-		prefix, item.GetName(), left, left+1)}, nil
+	return lines
 }
 
 // missingPrefix waits for KKP's Default Constraint to allow the registry.

@@ -66,7 +66,7 @@ func readTemplate(ctx context.Context, document manifest.Document) (object.Inten
 // fit a template as it will be: Gatekeeper goes on with them, and would refuse
 // them when they are next changed.
 func checkConstraintsFit(ctx context.Context, live *object.Live) (object.Checker, error) {
-	constraints, err := live.Constraints(ctx, "")
+	constraints, err := live.Constraints(ctx)
 	if live.Unreadable(err, "cannot check whether the constraints that are there fit the template") {
 		constraints, err = nil, nil
 	}
@@ -96,12 +96,21 @@ func remarkTemplate(ctx context.Context, live *object.Live, _, item *unstructure
 	return remarkSelector(ctx, live, item)
 }
 
-// constraintsOf says which constraints go with their template, by cluster.
-func constraintsOf(ctx context.Context, live *object.Live, template *unstructured.Unstructured) ([]string, error) {
-	constraints, err := constraintsOfKind(ctx, live, template)
-	if live.Unreadable(err, "cannot tell which constraints go with template "+template.GetName()) {
-		return nil, nil
+// constraintsOf says which constraints go with their templates, by cluster.
+func constraintsOf(ctx context.Context, live *object.Live, templates []*unstructured.Unstructured) ([]string, error) {
+	lines := []string{}
+	for _, template := range templates {
+		more, err := constraintsOfOne(ctx, live, template)
+		if err != nil {
+			return nil, err
+		}
+		lines = append(lines, more...)
 	}
+	return lines, nil
+}
+
+func constraintsOfOne(ctx context.Context, live *object.Live, template *unstructured.Unstructured) ([]string, error) {
+	constraints, err := constraintsOfKind(ctx, live, template)
 	if err != nil || len(constraints) == 0 {
 		return nil, err
 	}
@@ -136,10 +145,14 @@ func describe(constraint *kubermaticv1.Constraint, clusters []kubermaticv1.Clust
 }
 
 // constraintsOfKind returns all constraints of a template: Default Constraints
-// first, as KKP would put their copies back.
+// first, as KKP would put their copies back. Where they may not be read there
+// is a warning, and none.
 func constraintsOfKind(ctx context.Context, live *object.Live, template *unstructured.Unstructured) ([]kubermaticv1.Constraint, error) {
 	kind, _, _ := unstructured.NestedString(template.Object, "spec", "crd", "spec", "names", "kind")
-	all, err := live.Constraints(ctx, "")
+	all, err := live.Constraints(ctx)
+	if live.Unreadable(err, "cannot tell which constraints go with templates; they are not deleted first, and can hang later") {
+		return nil, nil
+	}
 	defaults, others := []kubermaticv1.Constraint{}, []kubermaticv1.Constraint{}
 	for i := range all {
 		switch {
