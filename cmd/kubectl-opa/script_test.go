@@ -155,12 +155,13 @@ func params(dir string, cluster *testcluster.Cluster) testscript.Params {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"show":   showCommand,
-			"say":    say,
-			"exit":   exitCode,
-			"answer": answer,
-			"proxy":  proxy,
-			"writes": writes,
+			"show":    showCommand,
+			"say":     say,
+			"exit":    exitCode,
+			"answer":  answer,
+			"proxy":   proxy,
+			"writes":  writes,
+			"refused": refused,
 		},
 	}
 }

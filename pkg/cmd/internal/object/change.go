@@ -8,10 +8,12 @@ import (
 	"github.com/spf13/cobra"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
+	"github.com/kubectl-opa/kubectl-opa/pkg/advice"
 	"github.com/kubectl-opa/kubectl-opa/pkg/cli"
 	"github.com/kubectl-opa/kubectl-opa/pkg/kube"
 	"github.com/kubectl-opa/kubectl-opa/pkg/manifest"
 	"github.com/kubectl-opa/kubectl-opa/pkg/platform"
+	"github.com/kubectl-opa/kubectl-opa/pkg/policy"
 )
 
 // changeOptions are what every verb that changes objects works with.
@@ -114,6 +116,9 @@ func (o *changeOptions) send(ctx context.Context, intents []Intent, sender sende
 	if err := o.connect(ctx); err != nil {
 		return nil, err
 	}
+	if err := o.cluster.resolve(ctx, o.live.KKP, o.env.GivenNamespace()); err != nil {
+		return nil, err
+	}
 	steps := make([]step, len(intents))
 	failed := []error{}
 	for i, intent := range intents {
@@ -121,9 +126,13 @@ func (o *changeOptions) send(ctx context.Context, intents []Intent, sender sende
 		if err != nil {
 			failed = append(failed, err)
 		}
+		if errors.Is(err, kube.ErrForbidden) {
+			// So are the others: once is enough.
+			break
+		}
 		steps[i] = step
 	}
-	if err := errors.Join(failed...); err != nil {
+	if err := errors.Join(append(failed, once(intents))...); err != nil {
 		return nil, err
 	}
 	if err := o.askTakeover(ctx, steps); err != nil {
@@ -146,7 +155,10 @@ func (o *changeOptions) preview(ctx context.Context, intents []Intent) ([]cli.Ch
 	var kkp platform.KKP
 	var err error
 	if o.cluster.name != "" {
-		if kkp, _, err = o.env.KKP(); err != nil {
+		if kkp, _, err = o.env.KKP(); err == nil {
+			err = o.cluster.resolve(ctx, kkp, o.env.GivenNamespace())
+		}
+		if err != nil {
 			return nil, err
 		}
 	}
@@ -157,7 +169,27 @@ func (o *changeOptions) preview(ctx context.Context, intents []Intent) ([]cli.Ch
 		}
 		changes = append(changes, cli.Change{Object: intent.Object, Outcome: o.planned})
 	}
+	if err := once(intents); err != nil {
+		return nil, err
+	}
 	return changes, nil
+}
+
+// once refuses an object that stands in the manifests twice: one would undo
+// the other. All objects have their namespace.
+func once(intents []Intent) error {
+	first := map[string]manifest.Document{}
+	failed := []error{}
+	for _, intent := range intents {
+		key := intent.Object.GetNamespace() + "/" + intent.Object.GetName()
+		if other, twice := first[key]; twice {
+			failed = append(failed, Explain(intent.Document, advice.Errorf("keep one of the two",
+				"the same object stands at %s already", other.Position)))
+			continue
+		}
+		first[key] = intent.Document
+	}
+	return errors.Join(failed...)
 }
 
 // settle finds the one place of an object, and sets its namespace.
@@ -165,6 +197,9 @@ func (o *changeOptions) settle(ctx context.Context, kkp platform.KKP, intent Int
 	place, err := o.cluster.place(ctx, kkp, o.noun, o.env.GivenNamespace(), intent.Object.GetNamespace())
 	if err == nil {
 		err = o.noun.single(place)
+	}
+	if field := (&policy.FieldError{}); errors.As(err, &field) {
+		return place, Explain(intent.Document, err)
 	}
 	if err != nil {
 		return place, at(intent.Document, err)

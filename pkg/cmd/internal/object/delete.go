@@ -76,7 +76,8 @@ func (o *changeOptions) delete(ctx context.Context, names []string) ([]cli.Chang
 	return done, o.awaitGone(ctx, o.wait, place, names)
 }
 
-// planDeletion reads what is to be deleted and prints what goes with it.
+// planDeletion reads what is to be deleted and prints what goes with it, once
+// it is known that all of it is there.
 func (o *changeOptions) planDeletion(ctx context.Context, place platform.Place, names []string) ([]deletion, error) {
 	plan := []deletion{}
 	for _, name := range names {
@@ -85,22 +86,24 @@ func (o *changeOptions) planDeletion(ctx context.Context, place platform.Place, 
 			err = o.noun.Guard(object)
 		}
 		if err != nil {
-			return nil, err
+			return nil, o.noun.hintMissing(err)
 		}
-		planned := deletion{object: object}
+		plan = append(plan, deletion{object: object})
+	}
+	for i := range plan {
 		if o.noun.Consequences != nil {
-			lines, err := o.noun.Consequences(ctx, o.live, object)
+			lines, err := o.noun.Consequences(ctx, o.live, plan[i].object)
 			if err != nil {
 				return nil, err
 			}
 			o.show(lines)
 		}
 		if o.noun.Dependents != nil {
-			if planned.dependents, err = o.noun.Dependents(ctx, o.live, object); err != nil {
+			var err error
+			if plan[i].dependents, err = o.noun.Dependents(ctx, o.live, plan[i].object); err != nil {
 				return nil, err
 			}
 		}
-		plan = append(plan, planned)
 	}
 	return plan, nil
 }

@@ -1,8 +1,8 @@
 package kkp
 
 import (
+	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/spf13/pflag"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -11,6 +11,7 @@ import (
 	"github.com/kubectl-opa/kubectl-opa/pkg/advice"
 	kubermaticv1 "github.com/kubectl-opa/kubectl-opa/pkg/api/kubermatic/v1"
 	"github.com/kubectl-opa/kubectl-opa/pkg/cli"
+	"github.com/kubectl-opa/kubectl-opa/pkg/policy"
 )
 
 // SelectorFlags say which user clusters something goes to.
@@ -37,8 +38,8 @@ func (s *SelectorFlags) Given() bool {
 func (s *SelectorFlags) Fill(spec map[string]any) error {
 	if s.flags.Changed("provider") {
 		for _, provider := range s.providers {
-			if !slices.Contains(kubermaticv1.ProviderNames, provider) {
-				return advice.Errorf("KKP knows "+strings.Join(kubermaticv1.ProviderNames, ", "), "unknown --provider %q", provider)
+			if err := policy.CheckProvider(provider); err != nil {
+				return fmt.Errorf("reading --provider: %w", err)
 			}
 		}
 		put(spec, toAny(s.providers), "selector", "providers")
@@ -54,6 +55,9 @@ func fillLabels(flags *pflag.FlagSet, flag, text string, spec map[string]any, pa
 	if text == "" {
 		put(spec, nil, path...)
 		return nil
+	}
+	if err := cli.CheckLabels("--"+flag, text); err != nil {
+		return err
 	}
 	parsed, err := metav1.ParseToLabelSelector(text)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -65,16 +66,23 @@ func readTemplate(ctx context.Context, document manifest.Document) (object.Inten
 // fit a template as it will be: Gatekeeper goes on with them, and would refuse
 // them when they are next changed.
 func checkConstraintsFit(ctx context.Context, live *object.Live) (object.Checker, error) {
-	constraints, err := live.Constraints(ctx, "")
-	if live.Unreadable(err, "cannot check whether the constraints that are there fit the template") {
-		constraints, err = nil, nil
-	}
+	read := sync.OnceValues(func() ([]kubermaticv1.Constraint, error) {
+		constraints, err := live.Constraints(ctx, "")
+		if live.Unreadable(err, "cannot check whether the constraints that are there fit the template") {
+			return nil, nil
+		}
+		return constraints, err
+	})
 	return func(item *unstructured.Unstructured) error {
 		template, _, err := policy.ReadTemplate(item)
 		if err != nil {
 			return err
 		}
 		schema, err := newSchema(ctx, template)
+		if err != nil {
+			return err
+		}
+		constraints, err := read()
 		if err != nil {
 			return err
 		}
@@ -88,7 +96,7 @@ func checkConstraintsFit(ctx context.Context, live *object.Live) (object.Checker
 			}
 		}
 		return nil
-	}, err
+	}, nil
 }
 
 // constraintsOf says which constraints go with their template, by cluster.
