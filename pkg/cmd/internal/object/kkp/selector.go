@@ -1,8 +1,8 @@
 package kkp
 
 import (
-	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/spf13/pflag"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -39,7 +39,7 @@ func (s *SelectorFlags) Fill(spec map[string]any) error {
 	if s.flags.Changed("provider") {
 		for _, provider := range s.providers {
 			if err := policy.CheckProvider(provider); err != nil {
-				return fmt.Errorf("reading --provider: %w", err)
+				return advice.Errorf(strings.Join(advice.Next(err), ""), "unknown --provider %q", provider)
 			}
 		}
 		put(spec, toAny(s.providers), "selector", "providers")
