@@ -30,7 +30,7 @@ func showCommand(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 func quote(word string) string {
-	if strings.ContainsAny(word, " \"'$[]{}()|&;<>*?\\") {
+	if word == "" || strings.ContainsAny(word, " \"'$[]{}()|&;<>*?\\") {
 		return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 	}
 	return word

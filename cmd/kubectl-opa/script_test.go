@@ -35,7 +35,7 @@ func TestMain(m *testing.M) {
 		"kubectl-opa":          main,
 		"kubectl_complete-opa": main,
 		"on-terminal":          onTerminal,
-		"transcript":           transcript,
+		"transcript":           runTranscript,
 	}
 	// Under one of these names the arguments are not those of a test.
 	if commands[strings.TrimSuffix(filepath.Base(os.Args[0]), ".exe")] == nil {
@@ -164,6 +164,7 @@ func params(dir string, cluster *testcluster.Cluster) testscript.Params {
 			"proxy":   proxy,
 			"writes":  writes,
 			"written": written,
+			"refused": refused,
 		},
 	}
 }

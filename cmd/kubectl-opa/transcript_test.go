@@ -9,11 +9,11 @@ import (
 	"strings"
 )
 
-// transcript is a program of its own, transcript FILE ARGS...: it runs
+// runTranscript is a program of its own, transcript FILE ARGS...: it runs
 // kubectl-opa with the words of each line of the file, and with ARGS behind
 // them, and prints the line, what that printed, and its exit code. What came on
 // stderr has a bar before it. Lines that start with # are left out.
-func transcript() {
+func runTranscript() {
 	if len(os.Args) < 2 {
 		fmt.Fprintln(os.Stderr, "usage: transcript FILE ARGS...")
 		os.Exit(exitMute)

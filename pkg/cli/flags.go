@@ -2,6 +2,7 @@ package cli
 
 import (
 	"github.com/spf13/pflag"
+	"k8s.io/apimachinery/pkg/labels"
 
 	"github.com/kubectl-opa/kubectl-opa/pkg/advice"
 )
@@ -63,4 +64,12 @@ type Filenames struct {
 // AddFlags registers -f.
 func (f *Filenames) AddFlags(flags *pflag.FlagSet, usage string) {
 	flags.StringSliceVarP(&f.Paths, "filename", "f", nil, usage)
+}
+
+// CheckLabels refuses the value of a flag that is no label selector.
+func CheckLabels(flag, text string) error {
+	if _, err := labels.Parse(text); err != nil {
+		return advice.Errorf("write it as kubectl get -l takes it, such as env=prod,team in (a,b)", "cannot read %s %q: %w", flag, text, err)
+	}
+	return nil
 }

@@ -17,12 +17,16 @@ import (
 	"github.com/open-policy-agent/gatekeeper/v3/pkg/util"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
+
+	"github.com/kubectl-opa/kubectl-opa/pkg/policy"
 )
 
 // Diagnostic is one reason why a template does not compile.
 type Diagnostic struct {
 	// Module is "rego" or "libs[N]" where the reason stands in Rego code.
 	Module string
+	// Path leads to the field of the template where there is no module.
+	Path []any
 	// Row and Column count from 1 inside the module; 0 is unknown.
 	Row, Column int
 	Message     string
@@ -32,7 +36,7 @@ type Diagnostic struct {
 func (d Diagnostic) String() string {
 	switch {
 	case d.Module == "":
-		return d.Message
+		return (&policy.FieldError{Path: d.Path, Problem: d.Message}).Error()
 	case d.Column > 0:
 		return fmt.Sprintf("%s:%d:%d: %s", d.Module, d.Row, d.Column, d.Message)
 	default:

@@ -62,7 +62,10 @@ func TestTemplate(t *testing.T) {
 			"version": "v1", "rego": "package a\nviolation[{\"msg\": m}] { m := \"x\" }\n",
 		}), want: "rego:2:1: rego_parse_error: `if` keyword is required before rule body\nrego:2:1: rego_parse_error: `contains` keyword is required for partial set rules", next: "this is Rego v0: leave source.version out"},
 		"name":   {object: template("other", object, map[string]any{"rego": "package a\nviolation[{\"msg\": m}] { m := \"x\" }\n"}), want: `invalid ConstraintTemplate: the ConstraintTemplate's name "other" is not equal to the lowercase of CRD's Kind: "k8sa"`},
-		"schema": {object: template("k8sa", map[string]any{"properties": map[string]any{}}, map[string]any{"rego": "package a\nviolation[{\"msg\": m}] { m := \"x\" }\n"}), want: "invalid ConstraintTemplate: spec.validation.openAPIV3Schema.properties[spec].properties[parameters].type: Required value: must not be empty for specified object fields"},
+		"schema": {object: template("k8sa", map[string]any{"properties": map[string]any{}}, map[string]any{"rego": "package a\nviolation[{\"msg\": m}] { m := \"x\" }\n"}), want: "spec.crd.spec.validation.openAPIV3Schema.type: Required value: must not be empty for specified object fields"},
+		"types of the schema": {object: template("k8sa", map[string]any{"type": "object", "properties": map[string]any{
+			"a": map[string]any{"type": "int"}, "b": map[string]any{"type": "array", "items": map[string]any{"type": "text"}},
+		}}, map[string]any{"rego": "package a\nviolation[{\"msg\": m}] { m := \"x\" }\n"}), want: `spec.crd.spec.validation.openAPIV3Schema.properties.a.type: Unsupported value: "int": supported values: "array", "boolean", "integer", "number", "object", "string"` + "\n" + `spec.crd.spec.validation.openAPIV3Schema.properties.b.items.type: Unsupported value: "text": supported values: "array", "boolean", "integer", "number", "object", "string"`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			err := Template(context.Background(), tc.object)

@@ -4,12 +4,15 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/open-policy-agent/frameworks/constraint/pkg/client/drivers/rego/schema"
 	"github.com/open-policy-agent/frameworks/constraint/pkg/core/templates"
 	"github.com/open-policy-agent/opa/v1/ast"
+
+	"github.com/kubectl-opa/kubectl-opa/pkg/policy"
 )
 
 // located is how Gatekeeper's errors name a place: its entry point is called
@@ -35,10 +38,35 @@ func diagnose(template *templates.ConstraintTemplate, err error) *Error {
 		result.Diagnostics = append(result.Diagnostics, diagnostic)
 	}
 	if len(result.Diagnostics) == 0 {
+		result.Diagnostics = ofSchema(err.Error())
+	}
+	if len(result.Diagnostics) == 0 {
 		result.Diagnostics = []Diagnostic{{Message: err.Error()}}
 	}
 	result.Next = modules.otherVersion()
 	return result
+}
+
+// inSchema is how Gatekeeper names a place in the schema of the parameters:
+// inside the definition that it makes of the template.
+var inSchema = regexp.MustCompile(`spec\.validation\.openAPIV3Schema\.properties\[spec\]\.properties\[parameters\]([^:\s]*): `)
+
+// ofSchema takes apart what is wrong with a template's schema, and leads it to
+// the fields of the template itself.
+func ofSchema(text string) []Diagnostic {
+	found := inSchema.FindAllStringSubmatchIndex(text, -1)
+	diagnostics := []Diagnostic{}
+	for i, at := range found {
+		message := strings.TrimSuffix(text[at[1]:], "]")
+		if i+1 < len(found) {
+			message = strings.TrimSuffix(text[at[1]:found[i+1][0]], ", ")
+		}
+		path := append([]any{"spec", "crd", "spec", "validation", "openAPIV3Schema"}, policy.ParsePath(text[at[2]:at[3]])...)
+		diagnostics = append(diagnostics, Diagnostic{Path: path, Message: message})
+	}
+	// The validator walks through maps.
+	slices.SortFunc(diagnostics, func(a, b Diagnostic) int { return strings.Compare(a.String(), b.String()) })
+	return diagnostics
 }
 
 // regoSource is the Rego source of a template.

@@ -1,9 +1,12 @@
 package compile
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/open-policy-agent/frameworks/constraint/pkg/client/crds"
@@ -14,6 +17,7 @@ import (
 	"k8s.io/apiextensions-apiserver/pkg/apiserver/schema/pruning"
 	"k8s.io/apiextensions-apiserver/pkg/apiserver/validation"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"github.com/kubectl-opa/kubectl-opa/pkg/policy"
 )
@@ -54,19 +58,16 @@ func NewSchema(ctx context.Context, template *unstructured.Unstructured) (*Schem
 }
 
 // Check tells what a user cluster would refuse or drop of a Gatekeeper
-// constraint. What is wrong with a field is a *policy.FieldError; several are
-// joined.
+// constraint, and which parameters are missing: without any at all a cluster
+// does not look for those that are required. What is wrong with a field is a
+// *policy.FieldError; several are joined.
 func (s *Schema) Check(constraint *unstructured.Unstructured) error {
-	// The API server completes defaults before it looks.
-	constraint = constraint.DeepCopy()
-	defaulting.Default(constraint.Object, s.structural)
-	problems := []error{}
+	constraint = s.complete(constraint)
+	problems := []*policy.FieldError{}
 	for _, wrong := range validation.ValidateCustomResource(nil, constraint.Object, s.validator) {
-		problem := wrong.ErrorBody()
-		if _, short, found := strings.Cut(wrong.Detail, wrong.Field+" in body "); found {
-			problem = short
+		if problem := problemOf(wrong); problem != nil {
+			problems = append(problems, problem)
 		}
-		problems = append(problems, &policy.FieldError{Path: policy.ParsePath(wrong.Field), Problem: problem})
 	}
 	unknown := pruning.PruneWithOptions(constraint.DeepCopy().Object, s.structural, true,
 		structural.UnknownFieldPathOptions{TrackUnknownFieldPaths: true})
@@ -75,7 +76,7 @@ func (s *Schema) Check(constraint *unstructured.Unstructured) error {
 			Problem: "the template does not know this field: it would be dropped without a word"})
 	}
 	if len(problems) > 0 {
-		return errors.Join(problems...)
+		return joined(problems)
 	}
 	// What is left is Gatekeeper's own word on names, kinds and matches.
 	if err := crds.ValidateCR(constraint, s.crd); err != nil {
@@ -85,4 +86,58 @@ func (s *Schema) Check(constraint *unstructured.Unstructured) error {
 		return fmt.Errorf("checking constraint %q: %w", constraint.GetName(), err)
 	}
 	return nil
+}
+
+// complete is the constraint with parameters, if only empty ones, and with
+// defaults, as the API server completes them before it looks.
+func (s *Schema) complete(constraint *unstructured.Unstructured) *unstructured.Unstructured {
+	constraint = constraint.DeepCopy()
+	spec, _ := constraint.Object["spec"].(map[string]any)
+	if _, typed := s.structural.Properties["spec"].Properties["parameters"]; spec != nil && spec["parameters"] == nil && typed {
+		spec["parameters"] = map[string]any{}
+	}
+	defaulting.Default(constraint.Object, s.structural)
+	return constraint
+}
+
+var wrongType = regexp.MustCompile(`^must be of type (\w+): "(\w+)"$`)
+
+// problemOf takes the validator's sentence apart. It is nil for what it says
+// twice: of a number that is not whole it also complains without a field.
+func problemOf(wrong *field.Error) *policy.FieldError {
+	if wrong.Field == "<nil>" {
+		return nil
+	}
+	problem := wrong.ErrorBody()
+	if _, short, found := strings.Cut(wrong.Detail, wrong.Field+" in body "); found {
+		problem = wrongType.ReplaceAllString(short, "want type $1, found $2")
+	}
+	if wrong.Type == field.ErrorTypeRequired {
+		problem = "is required, and missing"
+	}
+	return &policy.FieldError{Path: policy.ParsePath(wrong.Field), Problem: problem}
+}
+
+// joined sorts, as the validator walks through maps, and keeps one problem for
+// a field: what has the wrong type also fits no enum.
+func joined(problems []*policy.FieldError) error {
+	slices.SortStableFunc(problems, func(a, b *policy.FieldError) int {
+		return cmp.Or(strings.Compare(policy.PathString(a.Path), policy.PathString(b.Path)), rank(a)-rank(b))
+	})
+	problems = slices.CompactFunc(problems, func(a, b *policy.FieldError) bool {
+		return policy.PathString(a.Path) == policy.PathString(b.Path)
+	})
+	all := make([]error, len(problems))
+	for i, problem := range problems {
+		all[i] = problem
+	}
+	return errors.Join(all...)
+}
+
+// rank puts a wrong type first.
+func rank(problem *policy.FieldError) int {
+	if strings.HasPrefix(problem.Problem, "want type ") {
+		return 0
+	}
+	return 1
 }

@@ -24,7 +24,7 @@ func Find(clusters []kubermaticv1.Cluster, name string) (*kubermaticv1.Cluster, 
 		if clusters[i].Name == name {
 			return &clusters[i], nil
 		}
-		if clusters[i].Spec.HumanReadableName == name {
+		if name != "" && clusters[i].Spec.HumanReadableName == name {
 			found = append(found, &clusters[i])
 		}
 	}
@@ -41,6 +41,15 @@ func Find(clusters []kubermaticv1.Cluster, name string) (*kubermaticv1.Cluster, 
 	slices.Sort(ids)
 	return nil, advice.Wrap(fmt.Errorf("user cluster %q: %w", name, ErrAmbiguous),
 		"give the ID: %s", strings.Join(ids, ", "))
+}
+
+// FindNamespace returns the cluster that has this namespace on its seed. The
+// error wraps ErrNoCluster.
+func FindNamespace(clusters []kubermaticv1.Cluster, namespace string) (*kubermaticv1.Cluster, error) {
+	if cluster := OfNamespace(clusters, namespace); cluster != nil {
+		return cluster, nil
+	}
+	return nil, advice.Wrap(fmt.Errorf("%q: %w here", namespace, ErrNoCluster), "%s", offer(clusters))
 }
 
 // FindAll finds a cluster for each name; the error tells of all names that lead

@@ -134,6 +134,9 @@ func explainConfig(err error) error {
 	if clientcmd.IsEmptyConfig(err) {
 		return ErrNoKubeconfig
 	}
-	return advice.Wrap(fmt.Errorf("reading the kubeconfig: %w", err),
-		"check --kubeconfig, KUBECONFIG and --context; kubectl config get-contexts lists what is there")
+	next := "check --kubeconfig, KUBECONFIG and --context; kubectl config get-contexts lists what is there"
+	if strings.HasPrefix(err.Error(), "cluster ") {
+		next = "--cluster is for clusters of the kubeconfig; a KKP user cluster is named with -c, or as an argument"
+	}
+	return advice.Wrap(fmt.Errorf("reading the kubeconfig: %w", err), "%s", next)
 }

@@ -48,8 +48,8 @@ type Document struct {
 	node   *yaml.Node
 	// bareSpec says that node is the object's spec alone.
 	bareSpec bool
-	// grafts are the files of fields that have one of their own.
-	grafts map[string]string
+	// grafts are the documents of fields that come from elsewhere.
+	grafts map[string]Document
 }
 
 // Object returns the document as an object of the Kubernetes API. The value is
@@ -78,8 +78,10 @@ func (d Document) Name() string {
 // alike are those of the value, except that a block scalar ("|") has the line
 // on which its text begins.
 func (d Document) Field(path ...any) Position {
-	if file, found := d.grafts[key(path)]; found {
-		return Position{File: file, Line: 1}
+	for end := len(path); end > 0 && len(d.grafts) > 0; end-- {
+		if graft, found := d.grafts[key(path[:end])]; found {
+			return graft.Field(path[end:]...)
+		}
 	}
 	if d.bareSpec {
 		if len(path) == 0 || path[0] != "spec" {

@@ -1,6 +1,9 @@
 package manifest
 
-import "fmt"
+import (
+	"fmt"
+	"maps"
+)
 
 // New makes a document that came from no file, such as one built from flags.
 func New(value map[string]any) Document { return Document{Value: value} }
@@ -36,12 +39,19 @@ func (d Document) Spec() map[string]any {
 	return spec
 }
 
-// Graft says that the text of a field was taken from a file of its own.
-func (d Document) Graft(file string, path ...any) Document {
-	grafts := map[string]string{key(path): file}
-	for at, file := range d.grafts {
-		grafts[at] = file
+// GraftText says that the text of a field was taken from a file of its own.
+func (d Document) GraftText(file string, path ...any) Document {
+	return d.Graft(Document{Position: Position{File: file, Line: 1}}, path...)
+}
+
+// Graft says that a field, with all below it, was taken from another document;
+// one that is New has no file.
+func (d Document) Graft(from Document, path ...any) Document {
+	grafts := maps.Clone(d.grafts)
+	if grafts == nil {
+		grafts = map[string]Document{}
 	}
+	grafts[key(path)] = from
 	d.grafts = grafts
 	return d
 }

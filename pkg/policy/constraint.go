@@ -2,6 +2,7 @@ package policy
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -52,9 +53,13 @@ func ReadConstraint(object *unstructured.Unstructured) (*kubermaticv1.Constraint
 // CheckConstraint finds what KKP accepts without a look.
 func CheckConstraint(constraint *kubermaticv1.Constraint) error {
 	spec := constraint.Spec
+	if err := CheckMetadata(&constraint.ObjectMeta); err != nil {
+		return err
+	}
 	switch {
-	case constraint.Name == "":
-		return &FieldError{Path: []any{"metadata", "name"}, Problem: "missing"}
+	case len(constraint.Name) > longest:
+		return &FieldError{Path: []any{"metadata", "name"},
+			Problem: fmt.Sprintf("has %d letters: Gatekeeper takes at most %d", len(constraint.Name), longest)}
 	case spec.ConstraintType == "":
 		return &FieldError{Path: []any{"spec", "constraintType"}, Problem: "missing: the kind of the template, such as K8sRequiredLabels"}
 	case spec.EnforcementAction != "" && !slices.Contains(EnforcementActions, spec.EnforcementAction):
@@ -64,8 +69,28 @@ func CheckConstraint(constraint *kubermaticv1.Constraint) error {
 		return &FieldError{Path: []any{"spec", "match", "scope"},
 			Problem: fmt.Sprintf("is %q, want one of %s: Gatekeeper would match everything", spec.Match.Scope, strings.Join(Scopes, ", "))}
 	}
+	if err := checkSelectors(&spec); err != nil {
+		return err
+	}
 	_, err := parameters(spec.Parameters)
 	return err
+}
+
+// longest is how long the name of a constraint may be for Gatekeeper.
+const longest = 63
+
+func checkSelectors(spec *kubermaticv1.ConstraintSpec) error {
+	match := kubermaticv1.Match{}
+	if spec.Match != nil {
+		match = *spec.Match
+	}
+	return errors.Join(
+		checkNamespaces(match.Namespaces, "namespaces"),
+		checkNamespaces(match.ExcludedNamespaces, "excludedNamespaces"),
+		checkLabelSelector(match.LabelSelector, "spec", "match", "labelSelector"),
+		checkLabelSelector(match.NamespaceSelector, "spec", "match", "namespaceSelector"),
+		checkClusterSelector(spec.Selector),
+	)
 }
 
 // ConstraintObject is the constraint as it is sent to KKP.

@@ -80,6 +80,9 @@ func withoutServerFields(object *unstructured.Unstructured) *unstructured.Unstru
 // fix is not for the plugin to choose.
 func CheckTemplate(template *kubermaticv1.ConstraintTemplate) error {
 	kind := template.Spec.CRD.Spec.Names.Kind
+	if template.Name == "" {
+		return CheckMetadata(&template.ObjectMeta)
+	}
 	switch {
 	case kind == "":
 		return &FieldError{Path: []any{"spec", "crd", "spec", "names", "kind"},
@@ -92,7 +95,10 @@ func CheckTemplate(template *kubermaticv1.ConstraintTemplate) error {
 		return &FieldError{Path: []any{"spec", "targets"},
 			Problem: fmt.Sprintf("want exactly one target, found %d", len(template.Spec.Targets))}
 	}
-	return nil
+	if err := CheckMetadata(&template.ObjectMeta); err != nil {
+		return err
+	}
+	return checkClusterSelector(template.Spec.Selector)
 }
 
 // TemplateObject is the template as it is sent to KKP.

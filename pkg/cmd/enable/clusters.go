@@ -48,7 +48,7 @@ func (c *change) validate(cmd *cobra.Command, args []string) error {
 		return cli.UsageError(cmd.CommandPath(), "say which user clusters in exactly one way: names, -l SELECTOR or --all")
 	}
 	c.names = args
-	return nil
+	return cli.CheckLabels("--selector", c.selector)
 }
 
 // clusters finds all clusters before the first one is touched.

@@ -77,13 +77,13 @@ func (f *flags) fields(cmd *cobra.Command) (map[string]any, error) {
 		fields["experimentalEnableMutation"] = f.mutation
 	}
 	for _, resources := range []struct{ flag, field, text string }{
-		{"--controller-resources", "controllerResources", f.controller},
-		{"--audit-resources", "auditResources", f.audit},
+		{"controller-resources", "controllerResources", f.controller},
+		{"audit-resources", "auditResources", f.audit},
 	} {
-		if resources.text == "" {
+		if !cmd.Flags().Changed(resources.flag) {
 			continue
 		}
-		parsed, err := parseResources(resources.flag, resources.text)
+		parsed, err := parseResources("--"+resources.flag, resources.text)
 		if err != nil {
 			return nil, err
 		}

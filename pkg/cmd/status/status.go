@@ -78,7 +78,8 @@ func (f *flags) addFlags(flags *pflag.FlagSet) {
 }
 
 func (f *flags) toOptions(env *cli.Env, cmd *cobra.Command, names []string) (*options, error) {
-	for _, validate := range []func() error{f.output.Validate, f.edition.Validate, f.wait.Validate} {
+	checkLabels := func() error { return cli.CheckLabels("--selector", f.selector) }
+	for _, validate := range []func() error{f.output.Validate, f.edition.Validate, f.wait.Validate, checkLabels} {
 		if err := validate(); err != nil {
 			return nil, err
 		}

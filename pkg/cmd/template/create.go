@@ -61,7 +61,7 @@ func (b *builder) New(name string) error {
 
 var errOneSource = advice.Errorf("give --rego FILE or --cel FILE", "want exactly one source of policy")
 
-// Fill makes the document; texts that come from files keep their positions.
+// Fill makes the document; what comes from files keeps its positions.
 func (b *builder) Fill(document manifest.Document) (manifest.Document, error) {
 	spec := document.Spec()
 	if b.kind != "" {
@@ -70,8 +70,9 @@ func (b *builder) Fill(document manifest.Document) (manifest.Document, error) {
 		}
 	}
 	schema, err := b.parameterSchema()
-	if err == nil && schema != nil {
-		err = unstructured.SetNestedField(spec, schema, "crd", "spec", "validation", "openAPIV3Schema")
+	if err == nil && schema.Value != nil {
+		err = unstructured.SetNestedField(spec, schema.Value, "crd", "spec", "validation", "openAPIV3Schema")
+		document = document.Graft(schema, "spec", "crd", "spec", "validation", "openAPIV3Schema")
 	}
 	if err == nil {
 		err = b.selector.Fill(spec)
@@ -79,33 +80,38 @@ func (b *builder) Fill(document manifest.Document) (manifest.Document, error) {
 	if err != nil || !b.hasCode() {
 		return document, err
 	}
-	code, err := b.code()
-	if err != nil {
-		return document, err
-	}
-	spec["targets"] = []any{map[string]any{"target": policy.TargetName, "code": []any{code}}}
-	source := []any{"spec", "targets", 0, "code", 0, "source"}
-	if b.rego != "" {
-		document = document.Graft(b.rego, append(source, "rego")...)
-	}
-	for i, lib := range b.libs {
-		document = document.Graft(lib, append(source[:len(source):len(source)], "libs", i)...)
-	}
-	return document, nil
+	return b.fillCode(document)
 }
 
-// code makes the target's entry of code from --rego and --lib, or from --cel.
-func (b *builder) code() (map[string]any, error) {
+// fillCode makes the target with its one entry of code from --rego and --lib,
+// or from --cel.
+func (b *builder) fillCode(document manifest.Document) (manifest.Document, error) {
+	path := []any{"spec", "targets", 0, "code", 0, "source"}
+	var code map[string]any
+	var err error
 	switch {
 	case (b.rego == "") == (b.cel == ""):
-		return nil, errOneSource
-	case b.cel != "":
-		if len(b.libs) > 0 {
-			return nil, advice.Errorf("leave --lib out", "libraries are for Rego, not for CEL")
+		return document, errOneSource
+	case b.cel == "":
+		code, err = b.regoCode()
+		document = document.GraftText(b.rego, append(path, "rego")...)
+		for i, lib := range b.libs {
+			document = document.GraftText(lib, append(path[:len(path):len(path)], "libs", i)...)
 		}
-		source, err := manifest.LoadOne(b.cel, b.env.In)
-		return map[string]any{"engine": policy.EngineCEL, "source": source.Value}, err
+	case len(b.libs) > 0:
+		return document, advice.Errorf("leave --lib out", "libraries are for Rego, not for CEL")
+	default:
+		var source manifest.Document
+		source, err = manifest.LoadOne(b.cel, b.env.In)
+		code = map[string]any{"engine": policy.EngineCEL, "source": source.Value}
+		document = document.Graft(source, path...)
 	}
+	document.Spec()["targets"] = []any{map[string]any{"target": policy.TargetName, "code": []any{code}}}
+	return document, err
+}
+
+// regoCode reads --rego and --lib.
+func (b *builder) regoCode() (map[string]any, error) {
 	text, err := manifest.ReadText(b.rego, b.env.In)
 	if err != nil {
 		return nil, err
@@ -125,15 +131,20 @@ func (b *builder) code() (map[string]any, error) {
 	return map[string]any{"engine": policy.EngineRego, "source": source}, nil
 }
 
-// parameterSchema reads --schema, or builds the schema from --param.
-func (b *builder) parameterSchema() (map[string]any, error) {
-	if b.schema != "" {
-		if len(b.parameters) > 0 {
-			return nil, advice.Errorf("give one of the two", "--param and --schema both describe the parameters")
-		}
-		document, err := manifest.LoadOne(b.schema, b.env.In)
-		return document.Value, err
+// parameterSchema reads --schema, or builds the schema from --param. Its value
+// is nil where there is none.
+func (b *builder) parameterSchema() (manifest.Document, error) {
+	if b.schema == "" {
+		schema, err := b.schemaOfParameters()
+		return manifest.New(schema), err
 	}
+	if len(b.parameters) > 0 {
+		return manifest.Document{}, advice.Errorf("give one of the two", "--param and --schema both describe the parameters")
+	}
+	return manifest.LoadOne(b.schema, b.env.In)
+}
+
+func (b *builder) schemaOfParameters() (map[string]any, error) {
 	if len(b.parameters) == 0 {
 		return nil, nil
 	}

@@ -8,10 +8,12 @@ import (
 	"github.com/spf13/cobra"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
+	"github.com/kubectl-opa/kubectl-opa/pkg/advice"
 	"github.com/kubectl-opa/kubectl-opa/pkg/cli"
 	"github.com/kubectl-opa/kubectl-opa/pkg/kube"
 	"github.com/kubectl-opa/kubectl-opa/pkg/manifest"
 	"github.com/kubectl-opa/kubectl-opa/pkg/platform"
+	"github.com/kubectl-opa/kubectl-opa/pkg/policy"
 )
 
 // changeOptions are what every verb that changes objects works with.
@@ -119,6 +121,9 @@ func (o *changeOptions) send(ctx context.Context, intents []Intent, sender sende
 	if err := o.connect(ctx); err != nil {
 		return nil, err
 	}
+	if err := o.cluster.resolve(ctx, o.live.KKP, o.env.GivenNamespace()); err != nil {
+		return nil, err
+	}
 	steps, err := o.prepare(ctx, intents)
 	if err != nil {
 		return nil, err
@@ -147,23 +152,34 @@ func (o *changeOptions) prepare(ctx context.Context, intents []Intent) ([]step, 
 	steps := make([]step, len(intents))
 	failed := []error{}
 	for i, intent := range intents {
-		found, err := o.locate(ctx, intent)
+		found, err := o.examine(ctx, intent)
 		if err != nil {
 			failed = append(failed, err)
-			continue
 		}
-		check, err := o.checker(ctx)
-		if err != nil {
-			return nil, errors.Join(append(failed, err)...)
+		if errors.Is(err, kube.ErrForbidden) {
+			// So are the others: once is enough.
+			break
 		}
-		if err := check(intent.Object); err != nil {
-			failed = append(failed, Explain(intent.Document, err))
-			continue
-		}
-		o.remark(ctx, found.before, intent.Object)
 		steps[i] = found
 	}
-	return steps, errors.Join(failed...)
+	return steps, errors.Join(append(failed, unique(intents))...)
+}
+
+// examine locates one object and does the checks that need the cluster.
+func (o *changeOptions) examine(ctx context.Context, intent Intent) (step, error) {
+	found, err := o.locate(ctx, intent)
+	if err != nil {
+		return found, err
+	}
+	check, err := o.checker(ctx)
+	if err != nil {
+		return found, err
+	}
+	if err := check(intent.Object); err != nil {
+		return found, Explain(intent.Document, err)
+	}
+	o.remark(ctx, found.before, intent.Object)
+	return found, nil
 }
 
 // preview says what would be sent. It asks a cluster only where the namespace
@@ -172,7 +188,10 @@ func (o *changeOptions) preview(ctx context.Context, intents []Intent) ([]cli.Ch
 	var kkp platform.KKP
 	var err error
 	if o.cluster.name != "" {
-		if kkp, _, err = o.env.KKP(); err != nil {
+		if kkp, _, err = o.env.KKP(); err == nil {
+			err = o.cluster.resolve(ctx, kkp, o.env.GivenNamespace())
+		}
+		if err != nil {
 			return nil, err
 		}
 	}
@@ -183,7 +202,27 @@ func (o *changeOptions) preview(ctx context.Context, intents []Intent) ([]cli.Ch
 		}
 		changes = append(changes, cli.Change{Object: intent.Object, Outcome: o.planned})
 	}
+	if err := unique(intents); err != nil {
+		return nil, err
+	}
 	return changes, nil
+}
+
+// unique refuses an object that stands in the manifests twice: one would undo
+// the other. All objects have their namespace.
+func unique(intents []Intent) error {
+	first := map[string]manifest.Document{}
+	failed := []error{}
+	for _, intent := range intents {
+		key := intent.Object.GetNamespace() + "/" + intent.Object.GetName()
+		if other, twice := first[key]; twice {
+			failed = append(failed, Explain(intent.Document, advice.Errorf("keep one of the two",
+				"the same object stands at %s already", other.Position)))
+			continue
+		}
+		first[key] = intent.Document
+	}
+	return errors.Join(failed...)
 }
 
 // settle finds the one place of an object, and sets its namespace.
@@ -191,6 +230,9 @@ func (o *changeOptions) settle(ctx context.Context, kkp platform.KKP, intent Int
 	place, err := o.cluster.place(ctx, kkp, o.noun, o.env.GivenNamespace(), intent.Object.GetNamespace())
 	if err == nil {
 		err = o.noun.single(place)
+	}
+	if field := (&policy.FieldError{}); errors.As(err, &field) {
+		return place, Explain(intent.Document, err)
 	}
 	if err != nil {
 		return place, at(intent.Document, err)

@@ -95,7 +95,8 @@ func (o *changeOptions) delete(ctx context.Context, names []string) ([]cli.Chang
 	return done, o.awaitGone(ctx, o.wait, gone)
 }
 
-// planDeletion reads what is to be deleted and prints what goes with it.
+// planDeletion reads what is to be deleted and prints what goes with it, once
+// it is known that all of it is there.
 func (o *changeOptions) planDeletion(ctx context.Context, place platform.Place, names []string) ([]deletion, error) {
 	objects, err := o.readDeletions(ctx, place, names)
 	if err != nil {
@@ -132,7 +133,7 @@ func (o *changeOptions) readDeletions(ctx context.Context, place platform.Place,
 			err = o.noun.Guard(object)
 		}
 		if err != nil {
-			failed = append(failed, err)
+			failed = append(failed, o.noun.hintMissing(err))
 			continue
 		}
 		objects = append(objects, object)

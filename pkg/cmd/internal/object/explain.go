@@ -42,9 +42,10 @@ func ExplainCompilation(document manifest.Document, err error) error {
 	}
 	lines := []string{}
 	for _, diagnostic := range failed.Diagnostics {
-		position := document.Field(modulePath(document, diagnostic.Module)...)
-		message := diagnostic.Message
+		position := document.Field(diagnostic.Path...)
+		message := diagnostic.String()
 		if diagnostic.Module != "" {
+			position, message = document.Field(modulePath(document, diagnostic.Module)...), diagnostic.Message
 			position.Line += diagnostic.Row - 1
 			position.Column = column(document, diagnostic)
 			if position.File == "" {
@@ -95,12 +96,20 @@ func line(document manifest.Document, position manifest.Position, message string
 	return text
 }
 
-// split takes joined errors apart.
+// split takes joined errors apart, also those that share a next step.
 func split(err error) []error {
-	if many, ok := err.(interface{ Unwrap() []error }); ok {
-		return many.Unwrap()
+	if advised, ok := err.(*advice.Error); ok { //nolint:errorlint // this level alone: what is below has its own words.
+		return split(advised.Err)
 	}
-	return []error{err}
+	many, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return []error{err}
+	}
+	all := []error{}
+	for _, single := range many.Unwrap() {
+		all = append(all, split(single)...)
+	}
+	return all
 }
 
 // invalid is the text for people, around the error that it explains.

@@ -3,6 +3,7 @@ package object
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -11,11 +12,14 @@ import (
 	"github.com/kubectl-opa/kubectl-opa/pkg/cli"
 	"github.com/kubectl-opa/kubectl-opa/pkg/kube"
 	"github.com/kubectl-opa/kubectl-opa/pkg/platform"
+	"github.com/kubectl-opa/kubectl-opa/pkg/policy"
 )
 
 // userCluster is the -c of nouns that live per user cluster.
 type userCluster struct {
 	name string
+	// namespace is the cluster's, once it is known.
+	namespace string
 }
 
 func (u *userCluster) addFlags(env *cli.Env, command *cobra.Command, noun Noun) {
@@ -32,37 +36,64 @@ func (u *userCluster) place(ctx context.Context, kkp platform.KKP, noun Noun, gi
 	place := platform.Place{GroupVersionResource: noun.Resource, Namespace: noun.Namespace}
 	if !noun.PerCluster {
 		if inDocument != "" && inDocument != noun.Namespace {
-			return place, advice.Errorf("leave metadata.namespace out",
-				"a %s lives in namespace %q, not in %q", noun.Name, noun.Namespace, inDocument)
+			return place, advice.Wrap(atNamespace(noun.elsewhere(inDocument)), "leave metadata.namespace out")
 		}
 		return place, nil
 	}
 	place.Namespace = given
-	if u.name != "" {
-		namespace, err := kkp.ClusterNamespace(ctx, u.name)
-		if errors.Is(err, kube.ErrForbidden) {
-			err = advice.Wrap(err, "without that right, give the namespace of the user cluster: -n cluster-ID instead of -c")
-		}
-		if err != nil {
-			return place, err
-		}
-		if given != "" && given != namespace {
-			return place, advice.Errorf("give one of the two", "-c %s is in namespace %q, not in %q", u.name, namespace, given)
-		}
-		place.Namespace = namespace
+	if err := u.resolve(ctx, kkp, given); err != nil {
+		return place, err
+	}
+	if u.namespace != "" {
+		place.Namespace = u.namespace
 	}
 	if inDocument != "" && place.Namespace != "" && inDocument != place.Namespace {
-		return place, advice.Errorf("leave -c and -n out, or correct metadata.namespace",
-			"the manifest is for namespace %q, the command for %q", inDocument, place.Namespace)
+		return place, advice.Wrap(atNamespace(fmt.Errorf("is %q, and the command is for %q", inDocument, place.Namespace)),
+			"leave -c and -n out, or correct metadata.namespace")
 	}
 	if place.Namespace == "" {
 		place.Namespace = inDocument
 	}
 	if place.Namespace == kubermaticv1.Namespace {
-		return place, advice.Errorf("use the command kubectl opa default",
-			"the constraints in namespace %q are Default Constraints", kubermaticv1.Namespace)
+		err := fmt.Errorf("the constraints in namespace %q are Default Constraints", kubermaticv1.Namespace)
+		if inDocument == place.Namespace {
+			err = atNamespace(err)
+		}
+		return place, advice.Wrap(err, "use the command kubectl opa default")
 	}
 	return place, nil
+}
+
+// atNamespace says that an error is about metadata.namespace.
+func atNamespace(err error) error {
+	return &policy.FieldError{Path: []any{"metadata", "namespace"}, Problem: err.Error()}
+}
+
+// resolve finds the namespace of -c once, and compares it with -n.
+func (u *userCluster) resolve(ctx context.Context, kkp platform.KKP, given string) error {
+	if u.name == "" || u.namespace != "" {
+		return nil
+	}
+	namespace, err := kkp.ClusterNamespace(ctx, u.name)
+	if errors.Is(err, kube.ErrForbidden) {
+		err = advice.Wrap(err, "without that right, give the namespace of the user cluster: -n cluster-ID instead of -c")
+	}
+	if err != nil {
+		return err
+	}
+	if given != "" && given != namespace {
+		return advice.Errorf("give one of the two", "-c %s is in namespace %q, not in %q", u.name, namespace, given)
+	}
+	u.namespace = namespace
+	return nil
+}
+
+// elsewhere says where the objects of a noun live instead.
+func (n Noun) elsewhere(namespace string) error {
+	if n.Namespace == "" {
+		return fmt.Errorf("is %q, but a %s lives in no namespace", namespace, n.Name)
+	}
+	return fmt.Errorf("is %q, but a %s lives in %q", namespace, n.Name, n.Namespace)
 }
 
 // connect reaches the cluster and finds where the named objects of a noun

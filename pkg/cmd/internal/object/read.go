@@ -36,6 +36,9 @@ func List(env *cli.Env, noun Noun) *cobra.Command {
 			if err := o.output.Validate(); err != nil {
 				return err
 			}
+			if err := cli.CheckLabels("--selector", o.selector); err != nil {
+				return err
+			}
 			objects, err := o.list(cmd.Context())
 			if err != nil {
 				return err

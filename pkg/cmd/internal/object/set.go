@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
+	"github.com/kubectl-opa/kubectl-opa/pkg/advice"
 	"github.com/kubectl-opa/kubectl-opa/pkg/cli"
 	"github.com/kubectl-opa/kubectl-opa/pkg/kube"
 	"github.com/kubectl-opa/kubectl-opa/pkg/manifest"
@@ -122,7 +123,7 @@ func (o *changeOptions) checked(ctx context.Context, fill func(manifest.Document
 }
 
 // runPatch changes fields of the named objects, one after the other, and goes
-// on where one fails.
+// on where the server refuses one.
 func (o *changeOptions) runPatch(ctx context.Context, names []string, change func(*unstructured.Unstructured) error) error {
 	done, err := o.patch(ctx, names, change)
 	return errors.Join(o.output.Print(o.env, done), err, o.await(ctx, done, err))
@@ -147,6 +148,9 @@ func (o *changeOptions) patch(ctx context.Context, names []string, change func(*
 		}
 		return change(object)
 	}
+	if err := o.rehearse(ctx, place, names, guarded); err != nil {
+		return nil, err
+	}
 	if err := o.askPatched(ctx, place, names, guarded); err != nil {
 		return nil, err
 	}
@@ -160,13 +164,39 @@ func (o *changeOptions) patch(ctx context.Context, names []string, change func(*
 			return guarded(object)
 		})
 		if err != nil {
-			failed = append(failed, err)
+			failed = append(failed, o.noun.hintMissing(err))
 			continue
 		}
 		done = append(done, cli.Change{Object: object, Outcome: outcome})
 		o.remark(ctx, before, object)
 	}
 	return done, errors.Join(failed...)
+}
+
+// rehearse finds the names among several that cannot be changed, before the
+// first object is.
+func (o *changeOptions) rehearse(ctx context.Context, place platform.Place, names []string, change func(*unstructured.Unstructured) error) error {
+	if len(names) == 1 {
+		return nil
+	}
+	failed := []error{}
+	for _, name := range names {
+		_, _, err := o.client.Patch(ctx, place, name, kube.ChangeOptions{Preview: true}, change)
+		failed = append(failed, o.noun.hintMissing(err))
+		if errors.Is(err, kube.ErrForbidden) {
+			// So are the others: once is enough.
+			break
+		}
+	}
+	return errors.Join(failed...)
+}
+
+// hintMissing says how to find the name that was meant.
+func (n Noun) hintMissing(err error) error {
+	if !errors.Is(err, kube.ErrNotFound) {
+		return err
+	}
+	return advice.Wrap(err, "see what is there: kubectl opa %s list", n.Name)
 }
 
 // askPatched asks where the change of a field makes objects take something

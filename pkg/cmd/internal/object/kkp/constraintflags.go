@@ -1,6 +1,7 @@
 package kkp
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -81,7 +82,7 @@ func (c *ConstraintFlags) Fill(document manifest.Document) (manifest.Document, e
 			return document, err
 		}
 	}
-	return document, c.fillParameters(spec)
+	return c.fillParameters(document)
 }
 
 func orStored(given string, stored any) any {
@@ -91,39 +92,52 @@ func orStored(given string, stored any) any {
 	return given
 }
 
-func (c *ConstraintFlags) fillParameters(spec map[string]any) error {
+// fillParameters sets spec.parameters. What comes from --params-file keeps its
+// place there, and what --param says has none.
+func (c *ConstraintFlags) fillParameters(document manifest.Document) (manifest.Document, error) {
+	spec := document.Spec()
 	if c.parametersFile != "" {
-		document, err := manifest.LoadOne(c.parametersFile, c.Env.In)
+		file, err := manifest.LoadOne(c.parametersFile, c.Env.In)
 		if err != nil {
-			return err
+			return document, fmt.Errorf("reading --params-file: %w", err)
 		}
-		put(spec, document.Value, "parameters")
+		put(spec, file.Value, "parameters")
+		document = document.Graft(file, "spec", "parameters")
 	}
 	for _, parameter := range c.parameters {
 		name, value, err := parseParameter(parameter)
 		if err != nil {
-			return err
+			return document, err
 		}
-		values, _ := spec["parameters"].(map[string]any)
-		if values == nil {
-			values = map[string]any{}
-			spec["parameters"] = values
+		if err := c.setParameter(spec, name, value); err != nil {
+			return document, object.Explain(document, err)
 		}
-		switch _, raw := values[kubermaticv1.RawJSONParameter]; {
-		case raw && name != kubermaticv1.RawJSONParameter:
-			return advice.Errorf("change rawJSON, or give all parameters anew with --params-file",
-				"setting parameter %q: the constraint has %s, which replaces all other parameters", name, kubermaticv1.RawJSONParameter)
-		case c.change && value == "":
-			delete(values, name)
-		default:
-			values[name] = value
-		}
-		put(spec, values, "parameters")
+		document = document.Graft(manifest.New(nil), "spec", "parameters", name)
 	}
+	return document, nil
+}
+
+func (c *ConstraintFlags) setParameter(spec map[string]any, name string, value any) error {
+	values, _ := spec["parameters"].(map[string]any)
+	if values == nil {
+		values = map[string]any{}
+		spec["parameters"] = values
+	}
+	switch _, raw := values[kubermaticv1.RawJSONParameter]; {
+	case raw && name != kubermaticv1.RawJSONParameter:
+		return advice.Wrap(&policy.FieldError{Path: []any{"spec", "parameters", name},
+			Problem: "the constraint has " + kubermaticv1.RawJSONParameter + ", which replaces all other parameters"},
+			"change rawJSON, or give all parameters anew with --params-file")
+	case c.change && value == "":
+		delete(values, name)
+	default:
+		values[name] = value
+	}
+	put(spec, values, "parameters")
 	return nil
 }
 
-// parseParameter reads name=value.
+// parseParameter reads name=value. What rawJSON holds is a text to KKP.
 func parseParameter(text string) (string, any, error) {
 	name, text, found := strings.Cut(text, "=")
 	if !found || name == "" {
@@ -131,6 +145,9 @@ func parseParameter(text string) (string, any, error) {
 	}
 	var value any
 	if err := json.UnmarshalCaseSensitivePreserveInts([]byte(text), &value); err != nil {
+		value = text
+	}
+	if _, isText := value.(string); !isText && name == kubermaticv1.RawJSONParameter {
 		value = text
 	}
 	return name, value, nil

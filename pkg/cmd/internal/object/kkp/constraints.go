@@ -6,6 +6,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
+	"sync"
 	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -14,6 +16,7 @@ import (
 	kubermaticv1 "github.com/kubectl-opa/kubectl-opa/pkg/api/kubermatic/v1"
 	"github.com/kubectl-opa/kubectl-opa/pkg/cmd/internal/object"
 	"github.com/kubectl-opa/kubectl-opa/pkg/fleet"
+	"github.com/kubectl-opa/kubectl-opa/pkg/kube"
 	"github.com/kubectl-opa/kubectl-opa/pkg/manifest"
 	"github.com/kubectl-opa/kubectl-opa/pkg/policy"
 	"github.com/kubectl-opa/kubectl-opa/pkg/ui"
@@ -60,9 +63,11 @@ func readConstraint(document manifest.Document, prepare func(*kubermaticv1.Const
 	return intent, object.Explain(document, err)
 }
 
-// checkConstraint refuses manifests of KKP's copies as well.
+// checkConstraint refuses manifests of KKP's copies as well, and those for a
+// namespace that no user cluster has.
 func checkConstraint(ctx context.Context, live *object.Live) (object.Checker, error) {
 	check, err := checkAgainstTemplates(ctx, live)
+	clusters := sync.OnceValues(func() ([]kubermaticv1.Cluster, error) { return live.Clusters(ctx) })
 	return func(constraint *unstructured.Unstructured) error {
 		if name, isCopy := constraint.GetLabels()[kubermaticv1.DefaultLabel]; isCopy {
 			return advice.Wrap(&policy.FieldError{
@@ -70,8 +75,24 @@ func checkConstraint(ctx context.Context, live *object.Live) (object.Checker, er
 				Problem: "this is KKP's copy of a Default Constraint: KKP would put it back",
 			}, adviceOnCopy, name)
 		}
+		// Without the right to read clusters there is a remark instead.
+		if all, err := clusters(); err == nil {
+			if _, err := fleet.FindNamespace(all, constraint.GetNamespace()); err != nil {
+				return atField(err, "metadata", "namespace")
+			}
+		} else if !errors.Is(err, kube.ErrForbidden) {
+			return err
+		}
 		return check(constraint)
 	}, err
+}
+
+// atField says which field an error is about.
+func atField(err error, path ...any) error {
+	if err == nil {
+		return nil
+	}
+	return advice.Wrap(&policy.FieldError{Path: path, Problem: err.Error()}, "%s", strings.Join(advice.Next(err), ""))
 }
 
 // guardCopy refuses to touch KKP's copies of Default Constraints.

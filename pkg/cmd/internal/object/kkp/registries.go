@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
@@ -42,8 +43,15 @@ func readRegistry(_ context.Context, document manifest.Document) (object.Intent,
 	if err != nil {
 		return intent, object.Explain(document, err)
 	}
+	if err := policy.CheckMetadata(&registry.ObjectMeta); err != nil {
+		return intent, object.Explain(document, err)
+	}
 	if err := imagepolicy.CheckPrefix(registry.Spec.RegistryPrefix); err != nil {
 		return intent, object.Explain(document, &policy.FieldError{Path: []any{"spec", "registryPrefix"}, Problem: err.Error()})
+	}
+	if strings.ContainsFunc(registry.Spec.RegistryPrefix, unicode.IsSpace) {
+		return intent, object.Explain(document, &policy.FieldError{Path: []any{"spec", "registryPrefix"}, Problem: fmt.Sprintf(
+			"is %q, and no image has a space in its name: it would allow nothing", registry.Spec.RegistryPrefix)})
 	}
 	intent.Object, err = policy.RegistryObject(registry)
 	return intent, object.Explain(document, err)

@@ -2,8 +2,10 @@ package kkp
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
+	"sync"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
@@ -36,18 +38,52 @@ func (s *schema) check(constraint *kubermaticv1.Constraint) error {
 	if err != nil {
 		return err
 	}
-	return advice.Wrap(s.compiled.Check(rendered),
-		"see what the template takes: kubectl opa template get %s -o yaml", s.template)
+	problems := s.compiled.Check(rendered)
+	if _, raw := constraint.Spec.Parameters[kubermaticv1.RawJSONParameter]; raw {
+		problems = inRawJSON(problems)
+	}
+	if !strings.Contains(fmt.Sprint(problems), "spec.parameters") {
+		return problems
+	}
+	return advice.Wrap(problems, "see what the template takes: kubectl opa template get %s -o yaml", s.template)
+}
+
+// inRawJSON leads what is wrong with parameters to the text that holds them.
+func inRawJSON(err error) error {
+	many, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return err
+	}
+	const above = 2 // spec.parameters
+	problems := []error{}
+	for _, problem := range many.Unwrap() {
+		var field *policy.FieldError
+		if errors.As(problem, &field) && strings.HasPrefix(policy.PathString(field.Path), "spec.parameters") {
+			inside := &policy.FieldError{Path: field.Path[above:], Problem: field.Problem}
+			problem = &policy.FieldError{Path: []any{"spec", "parameters", kubermaticv1.RawJSONParameter}, Problem: inside.Error()}
+		}
+		problems = append(problems, problem)
+	}
+	return errors.Join(problems...)
 }
 
 // checkAgainstTemplates refuses constraints of a kind that no template makes,
-// and those whose parameters do not fit the template's schema.
+// and those whose parameters do not fit the template's schema. Templates are
+// read when the first constraint is checked: who may not even see that one is
+// not told of more.
 func checkAgainstTemplates(ctx context.Context, live *object.Live) (object.Checker, error) {
-	templates, err := live.Templates(ctx)
-	if live.Unreadable(err, "cannot check the constraint against its template") {
-		return func(*unstructured.Unstructured) error { return nil }, nil
-	}
+	read := sync.OnceValues(func() ([]kubermaticv1.ConstraintTemplate, error) {
+		templates, err := live.Templates(ctx)
+		if live.Unreadable(err, "cannot check the constraint against its template") {
+			return nil, nil
+		}
+		return append([]kubermaticv1.ConstraintTemplate{}, templates...), err
+	})
 	return func(item *unstructured.Unstructured) error {
+		templates, err := read()
+		if err != nil || templates == nil {
+			return err
+		}
 		constraint, _, err := policy.ReadConstraint(item)
 		if err != nil {
 			return err
@@ -63,7 +99,7 @@ func checkAgainstTemplates(ctx context.Context, live *object.Live) (object.Check
 			return nil
 		}
 		return fits.check(constraint)
-	}, err
+	}, nil
 }
 
 // templateOf finds the template by its kind.

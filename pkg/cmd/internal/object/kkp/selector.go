@@ -10,6 +10,7 @@ import (
 	"github.com/kubectl-opa/kubectl-opa/pkg/advice"
 	kubermaticv1 "github.com/kubectl-opa/kubectl-opa/pkg/api/kubermatic/v1"
 	"github.com/kubectl-opa/kubectl-opa/pkg/cli"
+	"github.com/kubectl-opa/kubectl-opa/pkg/policy"
 )
 
 // SelectorFlags say which user clusters something goes to.
@@ -36,8 +37,8 @@ func (s *SelectorFlags) Given() bool {
 func (s *SelectorFlags) Fill(spec map[string]any) error {
 	if s.flags.Changed("provider") {
 		for _, provider := range s.providers {
-			if !slices.Contains(kubermaticv1.ProviderNames, provider) {
-				return advice.Errorf("KKP knows "+strings.Join(kubermaticv1.ProviderNames, ", "), "unknown --provider %q", provider)
+			if err := policy.CheckProvider(provider); err != nil {
+				return advice.Errorf(strings.Join(advice.Next(err), ""), "unknown --provider %q", provider)
 			}
 		}
 		put(spec, toAny(s.providers), "selector", "providers")
@@ -53,6 +54,9 @@ func fillLabels(flags *pflag.FlagSet, flag, text string, spec map[string]any, pa
 	if text == "" {
 		put(spec, nil, path...)
 		return nil
+	}
+	if err := cli.CheckLabels("--"+flag, text); err != nil {
+		return err
 	}
 	parsed, err := parseLabels(text)
 	if err != nil {

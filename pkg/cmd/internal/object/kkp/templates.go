@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -66,16 +67,23 @@ func readTemplate(ctx context.Context, document manifest.Document) (object.Inten
 // fit a template as it will be: Gatekeeper goes on with them, and would refuse
 // them when they are next changed.
 func checkConstraintsFit(ctx context.Context, live *object.Live) (object.Checker, error) {
-	constraints, err := live.Constraints(ctx)
-	if live.Unreadable(err, "cannot check whether the constraints that are there fit the template") {
-		constraints, err = nil, nil
-	}
+	read := sync.OnceValues(func() ([]kubermaticv1.Constraint, error) {
+		constraints, err := live.Constraints(ctx)
+		if live.Unreadable(err, "cannot check whether the constraints that are there fit the template") {
+			return nil, nil
+		}
+		return constraints, err
+	})
 	return func(item *unstructured.Unstructured) error {
 		template, _, err := policy.ReadTemplate(item)
 		if err != nil {
 			return err
 		}
 		schema, err := newSchema(ctx, template)
+		if err != nil {
+			return err
+		}
+		constraints, err := read()
 		if err != nil {
 			return err
 		}
@@ -89,7 +97,7 @@ func checkConstraintsFit(ctx context.Context, live *object.Live) (object.Checker
 			}
 		}
 		return nil
-	}, err
+	}, nil
 }
 
 func remarkTemplate(ctx context.Context, live *object.Live, _, item *unstructured.Unstructured) []string {
