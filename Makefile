@@ -3,7 +3,7 @@
 
 BIN := $(CURDIR)/.cache/bin
 
-.PHONY: all build controlplane test coverage lint generate check-generated demo clean
+.PHONY: all build controlplane test coverage mutants lint generate check-generated demo clean
 
 all: build
 
@@ -20,19 +20,26 @@ controlplane:
 test: lint check-generated controlplane
 	go test ./...
 	go test -C hack/controlplane ./...
+	go test -C hack/mutants ./...
 
 ## coverage: how much of pkg the tests and the scripts run, at least 80 %
 coverage: controlplane
 	hack/coverage.sh
+
+## mutants: the tests of policies notice each fault of hack/mutants/mutants.txt
+mutants:
+	go run -C hack/mutants .
 
 ## lint: vet, golangci-lint and tidy modules
 lint: $(BIN)/golangci-lint
 	go vet ./...
 	go mod tidy -diff
 	go mod tidy -C hack/controlplane -diff
+	go mod tidy -C hack/mutants -diff
 	go mod tidy -C hack/tools -diff
 	$(BIN)/golangci-lint run ./...
 	cd hack/controlplane && $(BIN)/golangci-lint run ./...
+	cd hack/mutants && $(BIN)/golangci-lint run ./...
 
 $(BIN)/golangci-lint: hack/tools/go.mod
 	go build -C hack/tools -o $@ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
@@ -40,10 +47,11 @@ $(BIN)/golangci-lint: hack/tools/go.mod
 $(BIN)/controller-gen: hack/tools/go.mod
 	go build -C hack/tools -o $@ sigs.k8s.io/controller-tools/cmd/controller-gen
 
-## generate: the CRDs for the tests and the completions
+## generate: the CRDs for the tests, the completions and the table of mutations
 generate: $(BIN)/controller-gen
 	$(BIN)/controller-gen crd paths=./pkg/api/kubermatic/v1 output:crd:dir=testdata/crds/kubermatic
 	go test ./pkg/cmd -run TestCompletions -update
+	go run -C hack/mutants . -doc
 
 ## check-generated: generated files are what generating gives
 check-generated: $(BIN)/controller-gen

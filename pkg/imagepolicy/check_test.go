@@ -58,6 +58,7 @@ func TestCheck(t *testing.T) {
 		{"quay.io.example.com/x", []imagepolicy.Prefix{quay, {Text: "quay.io.example.com/"}}, allowed(imagepolicy.Prefix{Text: "quay.io.example.com/"}, "")},
 		{"nginx:1.25", []imagepolicy.Prefix{{Text: "nginx:1"}}, allowed(imagepolicy.Prefix{Text: "nginx:1"}, "")},
 		{"nginxinc/app", []imagepolicy.Prefix{bare}, allowed(bare, "")},
+		{"docker.io", []imagepolicy.Prefix{{Text: "docker.i"}}, allowed(imagepolicy.Prefix{Text: "docker.i"}, "")},
 		{"docker.io/app", []imagepolicy.Prefix{{Text: "docker"}}, allowed(imagepolicy.Prefix{Text: "docker"}, "")},
 
 		// What cannot be parsed is decided by its text all the same.

@@ -34,6 +34,13 @@ func TestFindContainers(t *testing.T) {
 			`{apiVersion: batch/v1, kind: CronJob, spec: {jobTemplate: {spec: {template: {spec: {containers: [{name: a, image: x}]}}}}}}`,
 			[]string{"containers a x spec.jobTemplate.spec.template.spec.containers[0].image"}, "",
 		},
+		"several": {
+			`{apiVersion: apps/v1, kind: Deployment, spec: {template: {spec: {containers: [{name: a, image: x}, {name: b, image: v}, {name: c, image: z}]}}}}`,
+			[]string{
+				"containers a x spec.template.spec.containers[0].image", "containers b v spec.template.spec.containers[1].image",
+				"containers c z spec.template.spec.containers[2].image",
+			}, "",
+		},
 		"anything with a template": {
 			`{apiVersion: argoproj.io/v1alpha1, kind: Rollout, spec: {template: {spec: {containers: [{name: a, image: x}]}}}}`,
 			[]string{"containers a x spec.template.spec.containers[0].image"}, "",

@@ -138,14 +138,16 @@ func internalTemplate(t *testing.T) *templates.ConstraintTemplate {
 // TestKKPConstraintKeeps checks that what an admin added by hand survives, and
 // that the existing object is not changed.
 func TestKKPConstraintKeeps(t *testing.T) {
-	existing := &kubermaticv1.Constraint{Spec: kubermaticv1.ConstraintSpec{
-		ConstraintType: "other", Disabled: true, EnforcementAction: "warn",
-		Match:      &kubermaticv1.Match{Namespaces: []string{"a"}, Kinds: []kubermaticv1.MatchKinds{{Kinds: []string{"X"}}}},
-		Parameters: map[string]apiextensionsv1.JSON{"mine": {Raw: []byte(`1`)}, "allowed_registry": {Raw: []byte(`["old"]`)}},
-		Selector:   &kubermaticv1.ClusterSelector{Providers: []string{"aws"}},
-	}}
-	before := existing.Spec
-	got := imagepolicy.KKPConstraint([]string{"b", "a", "b"}, existing)
+	made := func() *kubermaticv1.Constraint {
+		return &kubermaticv1.Constraint{Spec: kubermaticv1.ConstraintSpec{
+			ConstraintType: "other", Disabled: true, EnforcementAction: "warn",
+			Match:      &kubermaticv1.Match{Namespaces: []string{"a"}, Kinds: []kubermaticv1.MatchKinds{{Kinds: []string{"X"}}}},
+			Parameters: map[string]apiextensionsv1.JSON{"mine": {Raw: []byte(`1`)}, "allowed_registry": {Raw: []byte(`["old"]`)}},
+			Selector:   &kubermaticv1.ClusterSelector{Providers: []string{"aws"}},
+		}}
+	}
+	existing, prefixes := made(), []string{"b", "a", "b"}
+	got := imagepolicy.KKPConstraint(prefixes, existing)
 	want := kubermaticv1.ConstraintSpec{
 		ConstraintType: "allowedregistry", EnforcementAction: "warn",
 		Match: &kubermaticv1.Match{
@@ -161,8 +163,36 @@ func TestKKPConstraintKeeps(t *testing.T) {
 	if diff := cmp.Diff(metav1.ObjectMeta{Name: "allowedregistry", Namespace: "kubermatic"}, got.ObjectMeta); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff(before, existing.Spec); diff != "" {
+	if diff := cmp.Diff(made(), existing); diff != "" {
 		t.Errorf("the existing constraint was changed: %s", diff)
+	}
+	if diff := cmp.Diff([]string{"b", "a", "b"}, prefixes); diff != "" {
+		t.Errorf("the prefixes were changed: %s", diff)
+	}
+}
+
+// TestPrefixes reads the list of a constraint, which anybody may have edited.
+func TestPrefixes(t *testing.T) {
+	for list, want := range map[string][]string{
+		`["b","a"]`: {"b", "a"}, `[]`: {}, `["a",1]`: {}, `"a"`: {}, ``: {},
+	} {
+		constraint := &kubermaticv1.Constraint{}
+		constraint.Spec.Parameters = map[string]apiextensionsv1.JSON{"allowed_registry": {Raw: []byte(list)}, "other": {Raw: []byte(`["c"]`)}}
+		if diff := cmp.Diff(want, imagepolicy.Prefixes(constraint)); diff != "" {
+			t.Errorf("%s: %s", list, diff)
+		}
+	}
+	if got := imagepolicy.Prefixes(imagepolicy.KKPConstraint([]string{"y", "x"}, nil)); !slices.Equal(got, []string{"x", "y"}) {
+		t.Errorf("of KKP's own constraint: %q", got)
+	}
+}
+
+func TestCheckPrefix(t *testing.T) {
+	if err := imagepolicy.CheckPrefix("q"); err != nil {
+		t.Error(err)
+	}
+	if err := imagepolicy.CheckPrefix(""); err == nil || err.Error() != "the registry prefix is empty: every image would be allowed" {
+		t.Errorf("of an empty prefix: %v", err)
 	}
 }
 

@@ -43,6 +43,7 @@ func TestEqualSpec(t *testing.T) {
 		"order of keys in parameters":     {`{parameters: {o: {"a": 1, "b": 2}}}`, `{parameters: {o: {"b": 2, "a": 1}}}`, true},
 		"order of lists in parameters":    {"{parameters: {l: [a, b]}}", "{parameters: {l: [b, a]}}", false},
 		"whole numbers":                   {`{parameters: {rawJSON: '{"n": [{"x": 1}]}'}}`, `{parameters: {rawJSON: '{"n": [{"x": 1.0}]}'}}`, true},
+		"whole numbers of many bits":      {`{parameters: {rawJSON: '{"n": 4503599627370496}'}}`, `{parameters: {rawJSON: '{"n": 4503599627370496.0}'}}`, true},
 		"large numbers":                   {"{parameters: {n: 9007199254740993}}", "{parameters: {n: 9007199254740992}}", false},
 		"number and text":                 {"{parameters: {n: 1}}", "{parameters: {n: '1'}}", false},
 		"an empty list is a parameter":    {"{parameters: {l: []}}", "{}", false},

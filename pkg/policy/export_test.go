@@ -2,6 +2,7 @@ package policy_test
 
 import (
 	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -146,5 +147,42 @@ func TestExportOfLongParameters(t *testing.T) {
 	}
 	if got := len(back.Spec.Parameters["long"].Raw); got != 300*1024+2 {
 		t.Errorf("the parameter has %d characters", got)
+	}
+}
+
+// TestExportFillsTheAnnotations wants the form of the parameters kept as long as
+// Kubernetes takes the annotations.
+func TestExportFillsTheAnnotations(t *testing.T) {
+	sizeOf := func(annotations map[string]string) (size int) {
+		for key, value := range annotations {
+			size += len(key) + len(value)
+		}
+		return size
+	}
+	export := func(filler string) map[string]string {
+		constraint := readConstraint(t, typed(t, "kubermatic.k8c.io/v1", "Constraint", `{metadata: {name: c}, spec: {constraintType: K, parameters: {rawJSON: '{"a":1}'}}}`))
+		constraint.Annotations = map[string]string{"filler": filler}
+		exported, err := policy.ExportConstraint(constraint)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return exported.GetAnnotations()
+	}
+	room := validation.TotalAnnotationSizeLimitB - sizeOf(export(""))
+	const key, value = "kubectl-opa/parameters", `{"rawJSON":"{\"a\":1}"}`
+	for _, tc := range []struct {
+		filler string
+		want   map[string]string
+	}{
+		{strings.Repeat("x", room), map[string]string{"filler": strings.Repeat("x", room), key: value}},
+		{strings.Repeat("x", room+1), map[string]string{"filler": strings.Repeat("x", room+1)}},
+	} {
+		got := export(tc.filler)
+		if !maps.Equal(tc.want, got) {
+			t.Errorf("a filler of %d, room for %d: found %q", len(tc.filler), room, slices.Sorted(maps.Keys(got)))
+		}
+		if errs := validation.ValidateAnnotationsSize(got); errs != nil {
+			t.Error(errs)
+		}
 	}
 }

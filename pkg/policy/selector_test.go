@@ -3,32 +3,40 @@ package policy_test
 import (
 	"testing"
 
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/yaml"
 
 	kubermaticv1 "github.com/kubectl-opa/kubectl-opa/pkg/api/kubermatic/v1"
 	"github.com/kubectl-opa/kubectl-opa/pkg/policy"
 )
 
-// TestSelective holds that a selector as KKP's dialogs leave it, empty, leaves
-// no cluster out.
-func TestSelective(t *testing.T) {
-	labels := func(s metav1.LabelSelector) *kubermaticv1.ClusterSelector {
-		return &kubermaticv1.ClusterSelector{LabelSelector: &s}
-	}
-	for name, tc := range map[string]struct {
-		selector *kubermaticv1.ClusterSelector
-		want     bool
+func TestSelectors(t *testing.T) {
+	for text, tc := range map[string]struct {
+		want  string
+		empty bool
 	}{
-		"none":            {nil, false},
-		"empty":           {&kubermaticv1.ClusterSelector{}, false},
-		"of empty labels": {labels(metav1.LabelSelector{MatchLabels: map[string]string{}}), false},
-		"providers":       {&kubermaticv1.ClusterSelector{Providers: []string{"aws"}}, true},
-		"labels":          {labels(metav1.LabelSelector{MatchLabels: map[string]string{"a": "b"}}), true},
-		"expressions":     {labels(metav1.LabelSelector{MatchExpressions: []metav1.LabelSelectorRequirement{{Key: "a", Operator: "Exists"}}}), true},
+		"null":               {"all", true},
+		"{}":                 {"all", true},
+		"{providers: []}":    {"all", true},
+		"{providers: [aws]}": {"aws", false},
+		"{labelSelector: {matchLabels: {a: b, c: d}}}":                      {"a=b,c=d", false},
+		"{labelSelector: {}}":                                               {"all", true},
+		"{providers: [aws, gcp], labelSelector: {}}":                        {"aws|gcp", false},
+		"{providers: [aws, gcp], labelSelector: {matchLabels: {a: b}}}":     {"aws|gcp a=b", false},
+		"{labelSelector: {matchExpressions: [{key: a, operator: Exists}]}}": {"a", false},
 	} {
-		t.Run(name, func(t *testing.T) {
-			if got := policy.Selective(tc.selector); got != tc.want {
-				t.Errorf("want %t, found %t", tc.want, got)
+		t.Run(text, func(t *testing.T) {
+			var selector *kubermaticv1.ClusterSelector
+			var stored map[string]any
+			for _, into := range []any{&selector, &stored} {
+				if err := yaml.Unmarshal([]byte(text), into); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if got := policy.SelectorString(selector); got != tc.want {
+				t.Errorf("want %q, found %q", tc.want, got)
+			}
+			if got := policy.EmptySelector(stored); got != tc.empty {
+				t.Errorf("empty: want %v, found %v", tc.empty, got)
 			}
 		})
 	}

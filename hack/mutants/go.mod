@@ -1,0 +1,3 @@
+module github.com/kubectl-opa/kubectl-opa/hack/mutants
+
+go 1.26.0
