@@ -24,11 +24,11 @@ func missingCopies(ctx context.Context, live *object.Live, item *unstructured.Un
 	}
 	clusters, err := live.KKP.Clusters(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("cannot see whether KKP has followed: %w", err)
+		return nil, blind(err)
 	}
 	constraints, err := live.KKP.Constraints(ctx, "")
 	if err != nil {
-		return nil, fmt.Errorf("cannot see whether KKP has followed: %w", err)
+		return nil, blind(err)
 	}
 	targets, err := whom(ctx, live, wanted, clusters)
 	if err != nil {
@@ -50,6 +50,11 @@ func missingCopies(ctx context.Context, live *object.Live, item *unstructured.Un
 		}
 	}
 	return missing, nil
+}
+
+// blind is the error of a wait that cannot look.
+func blind(err error) error {
+	return advice.Wrap(fmt.Errorf("cannot see whether KKP has followed: %w", err), "the change itself is made: leave --wait out")
 }
 
 // notThere turns the error about an object that does not exist into what is
