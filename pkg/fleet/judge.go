@@ -66,11 +66,10 @@ func (w *wanted) take(namespace string) (*Constraints, map[string]*kubermaticv1.
 		if w.kinds != nil && !w.kinds[constraint.Spec.ConstraintType] {
 			found.NoTemplate = append(found.NoTemplate, constraint.Name)
 		}
-		_, isCopy := constraint.Labels[kubermaticv1.DefaultLabel]
 		switch {
 		case constraint.DeletionTimestamp != nil:
 			found.Deleting = append(found.Deleting, constraint.Name)
-		case isCopy:
+		case IsCopy(constraint):
 			copies[constraint.Name] = constraint
 		default:
 			found.Own = append(found.Own, constraint.Name)

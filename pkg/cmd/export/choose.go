@@ -9,9 +9,6 @@ import (
 	"github.com/kubectl-opa/kubectl-opa/pkg/policy"
 )
 
-// everywhere is how a selector of all user clusters reads.
-const everywhere = "all"
-
 // choice is which policies are exported, and to where.
 type choice struct {
 	templates   []*kubermaticv1.ConstraintTemplate
@@ -39,8 +36,8 @@ func chooseAll(s stock) choice {
 	defaults, own, copies := s.split()
 	for _, constraint := range defaults {
 		note := ""
-		if clusters := policy.SelectorString(constraint.Spec.Selector); clusters != everywhere && s.edition != fleet.Community {
-			note = "for " + clusters
+		if policy.Selective(constraint.Spec.Selector) && s.edition != fleet.Community {
+			note = "for " + policy.SelectorString(constraint.Spec.Selector)
 		}
 		c.constraints = append(c.constraints, placed{constraint, "defaults", note})
 	}
@@ -121,11 +118,10 @@ func (c *choice) noteCopies(copies, exported []*kubermaticv1.Constraint) {
 func (s stock) split() (defaults, own, copies []*kubermaticv1.Constraint) {
 	for i := range s.constraints {
 		constraint := &s.constraints[i]
-		_, isCopy := constraint.Labels[kubermaticv1.DefaultLabel]
 		switch {
 		case constraint.Namespace == kubermaticv1.Namespace:
 			defaults = append(defaults, constraint)
-		case isCopy:
+		case fleet.IsCopy(constraint):
 			copies = append(copies, constraint)
 		default:
 			own = append(own, constraint)

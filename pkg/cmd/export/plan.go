@@ -41,7 +41,7 @@ func plan(ctx context.Context, s stock, cluster *kubermaticv1.Cluster) ([]file, 
 // wantsEnterprise tells whether the Community Edition takes a constraint for
 // something else.
 func wantsEnterprise(p placed) bool {
-	return p.Spec.Disabled || policy.SelectorString(p.Spec.Selector) != everywhere
+	return p.Spec.Disabled || policy.Selective(p.Spec.Selector)
 }
 
 // dropDeleting takes out what is on its way out.

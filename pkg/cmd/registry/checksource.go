@@ -14,6 +14,7 @@ import (
 	"github.com/kubectl-opa/kubectl-opa/pkg/imagepolicy"
 	"github.com/kubectl-opa/kubectl-opa/pkg/kube"
 	"github.com/kubectl-opa/kubectl-opa/pkg/platform"
+	"github.com/kubectl-opa/kubectl-opa/pkg/policy"
 )
 
 const onCommunity = "KKP's Community Edition does nothing with AllowedRegistries: the verdicts are what the Enterprise Edition would decide"
@@ -73,7 +74,7 @@ func unenforced(spec kubermaticv1.ConstraintSpec) []string {
 	if action := spec.EnforcementAction; action != "" && action != "deny" {
 		reasons = append(reasons, fmt.Sprintf("has the enforcement action %s: what is denied here is admitted", action))
 	}
-	if selector := spec.Selector; selector != nil && (len(selector.Providers) > 0 || narrows(selector.LabelSelector)) {
+	if policy.Selective(spec.Selector) {
 		reasons = append(reasons, "has a selector: the user clusters that it does not reach admit every image "+
 			"(kubectl opa default targets "+kubermaticv1.AllowedRegistryName+")")
 	}

@@ -77,19 +77,7 @@ func (r reader) clusters(ctx context.Context) ([]kubermaticv1.Cluster, error) {
 	if err != nil {
 		return nil, err
 	}
-	found, known := []kubermaticv1.Cluster{}, map[string]bool{}
-	missing := []error{}
-	for _, name := range r.names {
-		cluster, err := fleet.Find(all, name)
-		switch {
-		case err != nil:
-			missing = append(missing, err)
-		case !known[cluster.Name]:
-			known[cluster.Name] = true
-			found = append(found, *cluster)
-		}
-	}
-	return found, errors.Join(missing...)
+	return fleet.FindAll(all, r.names)
 }
 
 // pending is what is missing on the clusters that KKP does something on.

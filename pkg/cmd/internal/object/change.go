@@ -28,7 +28,6 @@ type changeOptions struct {
 
 	client *kube.Client
 	live   *Live
-	check  once[Checker]
 }
 
 func (o *changeOptions) addFlags(command *cobra.Command) {
@@ -58,13 +57,12 @@ func (o *changeOptions) connect(ctx context.Context) error {
 	return o.refuseIdle(ctx)
 }
 
-// checker reads what the checks need, when the first object is to be checked:
-// whoever may not do anything hears of that alone.
-func (o *changeOptions) checker(ctx context.Context) (Checker, error) {
+// check finds what only the cluster can tell is wrong with an object.
+func (o *changeOptions) check(ctx context.Context, object *unstructured.Unstructured) error {
 	if o.noun.Check == nil {
-		return func(*unstructured.Unstructured) error { return nil }, nil
+		return nil
 	}
-	return o.check.get(func() (Checker, error) { return o.noun.Check(ctx, o.live) })
+	return o.noun.Check(ctx, o.live, object)
 }
 
 // step is one object to send: where it goes, and what is there now (nil where
@@ -168,11 +166,7 @@ func (o *changeOptions) examine(ctx context.Context, intent Intent) (step, error
 	if err != nil {
 		return found, err
 	}
-	check, err := o.checker(ctx)
-	if err != nil {
-		return found, err
-	}
-	if err := check(intent.Object); err != nil {
+	if err := o.check(ctx, intent.Object); err != nil {
 		return found, Explain(intent.Document, err)
 	}
 	o.remark(ctx, found.before, intent.Object)

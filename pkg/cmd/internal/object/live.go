@@ -22,6 +22,7 @@ type Live struct {
 	// planned are the templates that the same change brings.
 	planned []kubermaticv1.ConstraintTemplate
 
+	templates   once[[]kubermaticv1.ConstraintTemplate]
 	clusters    once[[]kubermaticv1.Cluster]
 	constraints once[[]kubermaticv1.Constraint]
 }
@@ -33,7 +34,7 @@ func newLive(env *cli.Env, kkp platform.KKP, edition *cli.Edition) *Live {
 // Templates are those on the cluster, and before them those that the same
 // change brings.
 func (l *Live) Templates(ctx context.Context) ([]kubermaticv1.ConstraintTemplate, error) {
-	there, err := l.KKP.Templates(ctx)
+	there, err := l.templates.get(func() ([]kubermaticv1.ConstraintTemplate, error) { return l.KKP.Templates(ctx) })
 	return slices.Concat(l.planned, there), err
 }
 

@@ -35,9 +35,9 @@ type Noun struct {
 	// Read turns a document into what is sent, and checks what can be checked
 	// without the cluster. It is there.
 	Read func(ctx context.Context, document manifest.Document) (Intent, error)
-	// Check reads once what only the cluster can tell, and returns what finds
-	// mistakes with it before anything is sent.
-	Check func(ctx context.Context, live *Live) (Checker, error)
+	// Check finds, before anything is sent, what only the cluster can tell is
+	// wrong with an object. The object has its namespace.
+	Check func(ctx context.Context, live *Live, object *unstructured.Unstructured) error
 	// Remarks say what the user should know of an object that is sent: what the
 	// platform does not do with it. Before is nil where the object is new.
 	Remarks func(ctx context.Context, live *Live, before, object *unstructured.Unstructured) []string
@@ -60,9 +60,6 @@ type Noun struct {
 	// each.
 	Missing func(ctx context.Context, live *Live, object *unstructured.Unstructured) ([]string, error)
 }
-
-// Checker finds what is wrong with an object. The object has its namespace.
-type Checker func(object *unstructured.Unstructured) error
 
 // Dependent is an object that goes with another one.
 type Dependent struct {

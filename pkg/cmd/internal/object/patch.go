@@ -38,10 +38,11 @@ func (o *changeOptions) patch(ctx context.Context, names []string, change func(*
 		}
 		return change(object)
 	}
-	if err := o.rehearse(ctx, place, names, guarded); err != nil {
+	steps, err := o.rehearse(ctx, place, names, guarded)
+	if err != nil {
 		return nil, err
 	}
-	if err := o.askPatched(ctx, place, names, guarded); err != nil {
+	if err := o.askTakeover(ctx, steps); err != nil {
 		return nil, err
 	}
 	options := kube.ChangeOptions{DryRun: o.output.Server(), Preview: o.output.Client()}
@@ -63,22 +64,32 @@ func (o *changeOptions) patch(ctx context.Context, names []string, change func(*
 	return done, errors.Join(failed...)
 }
 
-// rehearse finds the names among several that cannot be changed, before the
-// first object is.
-func (o *changeOptions) rehearse(ctx context.Context, place platform.Place, names []string, change func(*unstructured.Unstructured) error) error {
-	if len(names) == 1 {
-		return nil
+// rehearse changes copies of the objects: it finds the names that cannot be
+// changed before the first object is, and what a change may take over. For one
+// name that takes nothing over there is nothing to find that sending it does
+// not find.
+func (o *changeOptions) rehearse(ctx context.Context, place platform.Place, names []string, change func(*unstructured.Unstructured) error) ([]step, error) {
+	if len(names) == 1 && o.noun.Takeover == nil {
+		return nil, nil
 	}
+	steps := []step{}
 	failed := []error{}
 	for _, name := range names {
-		_, _, err := o.client.Patch(ctx, place, name, kube.ChangeOptions{Preview: true}, change)
-		failed = append(failed, o.noun.hintMissing(err))
+		before, err := o.live.Get(ctx, place, name)
+		if err == nil {
+			wanted := before.DeepCopy()
+			err = change(wanted)
+			steps = append(steps, step{Intent: Intent{Object: wanted}, place: place, before: before})
+		}
+		if err != nil {
+			failed = append(failed, o.noun.hintMissing(err))
+		}
 		if errors.Is(err, kube.ErrForbidden) {
 			// So are the others: once is enough.
 			break
 		}
 	}
-	return errors.Join(failed...)
+	return steps, errors.Join(failed...)
 }
 
 // hintMissing says how to find the name that was meant.
@@ -87,24 +98,4 @@ func (n Noun) hintMissing(err error) error {
 		return err
 	}
 	return advice.Wrap(err, "see what is there: kubectl opa %s list", n.Name)
-}
-
-// askPatched asks where the change of a field makes objects take something
-// over. What fails here fails again when it is sent, and is told then.
-func (o *changeOptions) askPatched(ctx context.Context, place platform.Place, names []string, change func(*unstructured.Unstructured) error) error {
-	if o.noun.Takeover == nil {
-		return nil
-	}
-	steps := []step{}
-	for _, name := range names {
-		before, err := o.live.Get(ctx, place, name)
-		if err != nil {
-			continue
-		}
-		wanted := before.DeepCopy()
-		if change(wanted) == nil {
-			steps = append(steps, step{Intent: Intent{Object: wanted}, place: place, before: before})
-		}
-	}
-	return o.askTakeover(ctx, steps)
 }

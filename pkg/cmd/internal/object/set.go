@@ -27,7 +27,7 @@ func Set(env *cli.Env, noun Noun, builder Builder, example string) *cobra.Comman
 			if !builder.Given() {
 				return cli.UsageError(cmd.CommandPath(), "say what to change: none of the fields' flags is given")
 			}
-			return o.runPatch(cmd.Context(), args, o.fill(cmd.Context(), builder))
+			return o.runPatch(cmd.Context(), args, o.checked(cmd.Context(), builder.Fill))
 		},
 	}
 	o.addFlags(command)
@@ -52,11 +52,6 @@ func SetTo(env *cli.Env, noun Noun, command *cobra.Command, fill func(args []str
 	completeNames(env, noun, &o.cluster, command)
 }
 
-// fill sets the fields of the builder's flags.
-func (o *changeOptions) fill(ctx context.Context, builder Builder) func(*unstructured.Unstructured) error {
-	return o.checked(ctx, builder.Fill)
-}
-
 // checked fills a document and lets nothing through that create or apply would
 // refuse.
 func (o *changeOptions) checked(ctx context.Context, fill func(manifest.Document) (manifest.Document, error)) func(*unstructured.Unstructured) error {
@@ -69,10 +64,6 @@ func (o *changeOptions) checked(ctx context.Context, fill func(manifest.Document
 		if err != nil {
 			return err
 		}
-		check, err := o.checker(ctx)
-		if err != nil {
-			return err
-		}
-		return Explain(document, check(intent.Object))
+		return Explain(document, o.check(ctx, intent.Object))
 	}
 }

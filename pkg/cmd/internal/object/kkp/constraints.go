@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"strings"
-	"sync"
 	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -64,26 +63,25 @@ func readConstraint(document manifest.Document, prepare func(*kubermaticv1.Const
 
 // checkConstraint refuses manifests of KKP's copies as well, and those for a
 // namespace that no user cluster has.
-func checkConstraint(ctx context.Context, live *object.Live) (object.Checker, error) {
-	check, err := checkAgainstTemplates(ctx, live)
-	clusters := sync.OnceValues(func() ([]kubermaticv1.Cluster, error) { return live.Clusters(ctx) })
-	return func(constraint *unstructured.Unstructured) error {
-		if name, isCopy := constraint.GetLabels()[kubermaticv1.DefaultLabel]; isCopy {
-			return advice.Wrap(&policy.FieldError{
-				Path:    []any{"metadata", "labels", kubermaticv1.DefaultLabel},
-				Problem: "this is KKP's copy of a Default Constraint: KKP would put it back",
-			}, adviceOnCopy, name)
+func checkConstraint(ctx context.Context, live *object.Live, constraint *unstructured.Unstructured) error {
+	if name, isCopy := constraint.GetLabels()[kubermaticv1.DefaultLabel]; isCopy {
+		return advice.Wrap(&policy.FieldError{
+			Path:    []any{"metadata", "labels", kubermaticv1.DefaultLabel},
+			Problem: "this is KKP's copy of a Default Constraint: KKP would put it back",
+		}, adviceOnCopy, name)
+	}
+	clusters, err := live.Clusters(ctx)
+	switch {
+	case errors.Is(err, kube.ErrForbidden):
+		// There is a remark instead.
+	case err != nil:
+		return err
+	default:
+		if _, err := fleet.FindNamespace(clusters, constraint.GetNamespace()); err != nil {
+			return atField(err, "metadata", "namespace")
 		}
-		// Without the right to read clusters there is a remark instead.
-		if all, err := clusters(); err == nil {
-			if _, err := fleet.FindNamespace(all, constraint.GetNamespace()); err != nil {
-				return atField(err, "metadata", "namespace")
-			}
-		} else if !errors.Is(err, kube.ErrForbidden) {
-			return err
-		}
-		return check(constraint)
-	}, err
+	}
+	return checkAgainstTemplates(ctx, live, constraint)
 }
 
 // atField says which field an error is about.

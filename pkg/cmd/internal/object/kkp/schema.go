@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"sync"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
@@ -68,38 +67,30 @@ func inRawJSON(err error) error {
 }
 
 // checkAgainstTemplates refuses constraints of a kind that no template makes,
-// and those whose parameters do not fit the template's schema. Templates are
-// read when the first constraint is checked: who may not even see that one is
-// not told of more.
-func checkAgainstTemplates(ctx context.Context, live *object.Live) (object.Checker, error) {
-	read := sync.OnceValues(func() ([]kubermaticv1.ConstraintTemplate, error) {
-		templates, err := live.Templates(ctx)
-		if live.Unreadable(err, "cannot check the constraint against its template") {
-			return nil, nil
-		}
-		return append([]kubermaticv1.ConstraintTemplate{}, templates...), err
-	})
-	return func(item *unstructured.Unstructured) error {
-		templates, err := read()
-		if err != nil || templates == nil {
-			return err
-		}
-		constraint, _, err := policy.ReadConstraint(item)
-		if err != nil {
-			return err
-		}
-		template, err := templateOf(templates, constraint)
-		if err != nil {
-			return err
-		}
-		fits, err := newSchema(ctx, template)
-		if err != nil {
-			live.Warn(fmt.Sprintf("template %s is not sound, so constraint %s cannot be checked against it: %v",
-				template.Name, constraint.Name, err))
-			return nil
-		}
-		return fits.check(constraint)
-	}, nil
+// and those whose parameters do not fit the template's schema.
+func checkAgainstTemplates(ctx context.Context, live *object.Live, item *unstructured.Unstructured) error {
+	templates, err := live.Templates(ctx)
+	if live.Unreadable(err, "cannot check the constraint against its template") {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	constraint, _, err := policy.ReadConstraint(item)
+	if err != nil {
+		return err
+	}
+	template, err := templateOf(templates, constraint)
+	if err != nil {
+		return err
+	}
+	fits, err := newSchema(ctx, template)
+	if err != nil {
+		live.Warn(fmt.Sprintf("template %s is not sound, so constraint %s cannot be checked against it: %v",
+			template.Name, constraint.Name, err))
+		return nil
+	}
+	return fits.check(constraint)
 }
 
 // templateOf finds the template by its kind.

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -64,38 +63,32 @@ func readTemplate(ctx context.Context, document manifest.Document) (object.Inten
 // checkConstraintsFit warns of constraints that are there already and do not
 // fit a template as it will be: Gatekeeper goes on with them, and would refuse
 // them when they are next changed.
-func checkConstraintsFit(ctx context.Context, live *object.Live) (object.Checker, error) {
-	read := sync.OnceValues(func() ([]kubermaticv1.Constraint, error) {
-		constraints, err := live.Constraints(ctx)
-		if live.Unreadable(err, "cannot check whether the constraints that are there fit the template") {
-			return nil, nil
-		}
-		return constraints, err
-	})
-	return func(item *unstructured.Unstructured) error {
-		template, _, err := policy.ReadTemplate(item)
-		if err != nil {
-			return err
-		}
-		schema, err := newSchema(ctx, template)
-		if err != nil {
-			return err
-		}
-		constraints, err := read()
-		if err != nil {
-			return err
-		}
-		for i := range constraints {
-			constraint := &constraints[i]
-			if constraint.Spec.ConstraintType != template.Spec.CRD.Spec.Names.Kind {
-				continue
-			}
-			if err := schema.check(constraint); err != nil {
-				live.Warn(fmt.Sprintf("constraint %s/%s does not fit this template: %v", constraint.Namespace, constraint.Name, err))
-			}
-		}
+func checkConstraintsFit(ctx context.Context, live *object.Live, item *unstructured.Unstructured) error {
+	template, _, err := policy.ReadTemplate(item)
+	if err != nil {
+		return err
+	}
+	schema, err := newSchema(ctx, template)
+	if err != nil {
+		return err
+	}
+	constraints, err := live.Constraints(ctx)
+	if live.Unreadable(err, "cannot check whether the constraints that are there fit the template") {
 		return nil
-	}, nil
+	}
+	if err != nil {
+		return err
+	}
+	for i := range constraints {
+		constraint := &constraints[i]
+		if constraint.Spec.ConstraintType != template.Spec.CRD.Spec.Names.Kind {
+			continue
+		}
+		if err := schema.check(constraint); err != nil {
+			live.Warn(fmt.Sprintf("constraint %s/%s does not fit this template: %v", constraint.Namespace, constraint.Name, err))
+		}
+	}
+	return nil
 }
 
 func remarkTemplate(ctx context.Context, live *object.Live, _, item *unstructured.Unstructured) []string {
