@@ -10,6 +10,7 @@ import (
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	kubermaticv1 "github.com/kubectl-opa/kubectl-opa/pkg/api/kubermatic/v1"
 )
@@ -74,6 +75,12 @@ func CheckConstraint(constraint *kubermaticv1.Constraint) error {
 	}
 	_, err := parameters(spec.Parameters)
 	return err
+}
+
+// ConstraintResource is the resource under which Gatekeeper serves a kind of
+// constraints.
+func ConstraintResource(kind string) schema.GroupVersionResource {
+	return schema.GroupVersionResource{Group: ConstraintsGroup, Version: "v1beta1", Resource: strings.ToLower(kind)}
 }
 
 // longest is how long the name of a constraint may be for Gatekeeper.

@@ -15,6 +15,7 @@ import (
 const (
 	TemplatesGroup   = "templates.gatekeeper.sh"
 	ConstraintsGroup = "constraints.gatekeeper.sh"
+	KindTemplate     = "ConstraintTemplate"
 	TargetName       = "admission.k8s.gatekeeper.sh"
 	EngineRego       = "Rego"
 	EngineCEL        = "K8sNativeValidation"

@@ -57,7 +57,7 @@ func (o *targetsOptions) run(ctx context.Context) (reportv1alpha1.TargetReport, 
 		APIVersion: reportv1alpha1.APIVersion, Kind: "TargetReport",
 		Constraint: o.name, Clusters: []reportv1alpha1.Target{},
 	}
-	kkp, _, err := o.env.KKP()
+	kkp, _, err := o.env.KKP(ctx)
 	if err != nil {
 		return report, err
 	}

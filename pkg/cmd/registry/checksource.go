@@ -27,7 +27,7 @@ func (o *checkOptions) source(ctx context.Context) ([]imagepolicy.Prefix, error)
 		}
 		return offlinePrefixes(ctx, o.env, o.prefixes, o.registries)
 	}
-	kkp, _, err := o.env.KKP()
+	kkp, _, err := o.env.KKP(ctx)
 	if err != nil {
 		return nil, advice.Wrap(err, "to check without a cluster, give --prefix PREFIX or --registries FILE")
 	}

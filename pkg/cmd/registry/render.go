@@ -76,7 +76,7 @@ func (o *renderOptions) source(ctx context.Context) ([]imagepolicy.Prefix, *kube
 // fromCluster reads the registries, and the Default Constraint whose other
 // fields KKP keeps.
 func (o *renderOptions) fromCluster(ctx context.Context) ([]imagepolicy.Prefix, *kubermaticv1.Constraint, error) {
-	kkp, _, err := o.env.KKP()
+	kkp, _, err := o.env.KKP(ctx)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -11,7 +11,7 @@ import (
 // run looks once or, with --wait, until all is settled. After a timeout there
 // are both what was seen last and an error.
 func (o *options) run(ctx context.Context) (*sight, error) {
-	r, err := o.connect()
+	r, err := o.connect(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -32,8 +32,8 @@ func (o *options) runWith(ctx context.Context, r reader) (*sight, error) {
 
 // connect reaches KKP. The edition is read once, after the clusters: whoever
 // may not see those hears of that alone.
-func (o *options) connect() (reader, error) {
-	kkp, _, err := o.env.KKP()
+func (o *options) connect(ctx context.Context) (reader, error) {
+	kkp, _, err := o.env.KKP(ctx)
 	if err != nil {
 		return reader{}, err
 	}
@@ -68,7 +68,7 @@ func (o *options) settle(ctx context.Context, r reader, seen sight) (*sight, err
 
 // watch shows what there is to see again whenever it changed.
 func (o *options) watch(ctx context.Context) error {
-	r, err := o.connect()
+	r, err := o.connect(ctx)
 	if err != nil {
 		return err
 	}

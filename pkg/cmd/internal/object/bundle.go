@@ -107,7 +107,7 @@ func (b *Bundle) prepare(ctx context.Context, lots []*lot) error {
 	if err != nil {
 		return err
 	}
-	kkp, client, err := b.shared.env.KKP()
+	kkp, client, err := b.shared.env.KKP(ctx)
 	if err != nil {
 		return err
 	}

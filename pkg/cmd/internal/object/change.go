@@ -49,7 +49,7 @@ func (o *changeOptions) validate() error {
 
 // connect reaches the cluster.
 func (o *changeOptions) connect(ctx context.Context) error {
-	kkp, client, err := o.env.KKP()
+	kkp, client, err := o.env.KKP(ctx)
 	if err != nil {
 		return err
 	}

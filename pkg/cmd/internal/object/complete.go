@@ -42,7 +42,7 @@ func completeNames(env *cli.Env, noun Noun, cluster *userCluster, command *cobra
 // name as the description, and these names too where they are unique.
 func CompleteClusters(env *cli.Env) cobra.CompletionFunc {
 	return cli.CompleteLive(env, func(ctx context.Context) ([]cobra.Completion, error) {
-		kkp, _, err := env.KKP()
+		kkp, _, err := env.KKP(ctx)
 		if err != nil {
 			return nil, err
 		}
@@ -62,7 +62,7 @@ func CompleteClusters(env *cli.Env) cobra.CompletionFunc {
 // completeKinds completes the kinds that templates make.
 func completeKinds(env *cli.Env) cobra.CompletionFunc {
 	return cli.CompleteLive(env, func(ctx context.Context) ([]cobra.Completion, error) {
-		kkp, _, err := env.KKP()
+		kkp, _, err := env.KKP(ctx)
 		if err != nil {
 			return nil, err
 		}

@@ -21,7 +21,7 @@ func (o *changeOptions) preview(ctx context.Context, intents []Intent) ([]cli.Ch
 	var kkp platform.KKP
 	var err error
 	if o.cluster.name != "" {
-		if kkp, _, err = o.env.KKP(); err == nil {
+		if kkp, _, err = o.env.KKP(ctx); err == nil {
 			err = o.cluster.resolve(ctx, kkp, o.env.GivenNamespace())
 		}
 		if err != nil {

@@ -17,12 +17,14 @@ import (
 
 // userCluster is the -c of nouns that live per user cluster.
 type userCluster struct {
+	env  *cli.Env
 	name string
 	// namespace is the cluster's, once it is known.
 	namespace string
 }
 
 func (u *userCluster) addFlags(env *cli.Env, command *cobra.Command, noun Noun) {
+	u.env = env
 	if noun.PerCluster {
 		command.Flags().StringVarP(&u.name, "user-cluster", "c", "", "The KKP user cluster, by ID or by its human-readable name.")
 		_ = command.RegisterFlagCompletionFunc("user-cluster", CompleteClusters(env))
@@ -74,7 +76,11 @@ func (u *userCluster) resolve(ctx context.Context, kkp platform.KKP, given strin
 	if u.name == "" || u.namespace != "" {
 		return nil
 	}
-	namespace, err := kkp.ClusterNamespace(ctx, u.name)
+	cluster, err := u.env.FindCluster(ctx, u.name)
+	namespace := ""
+	if err == nil {
+		namespace, err = cluster.Namespace()
+	}
 	if errors.Is(err, kube.ErrForbidden) {
 		err = advice.Wrap(err, "without that right, give the namespace of the user cluster: -n cluster-ID instead of -c")
 	}
@@ -99,7 +105,7 @@ func (n Noun) elsewhere(namespace string) error {
 // connect reaches the cluster and finds where the named objects of a noun
 // live. With one, that must be a single namespace.
 func (u *userCluster) connect(ctx context.Context, env *cli.Env, noun Noun, one bool) (platform.KKP, *kube.Client, platform.Place, error) {
-	kkp, client, err := env.KKP()
+	kkp, client, err := env.KKP(ctx)
 	if err != nil {
 		return kkp, nil, platform.Place{}, err
 	}
