@@ -77,7 +77,7 @@ func (e *Env) FindCluster(ctx context.Context, name string) (*UserCluster, error
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	if _, err := fleet.Find(all.bare(), name); err != nil {
+	if _, err := fleet.Find(all.Bare(), name); err != nil {
 		return nil, errors.Join(append([]error{err}, all.Missing...)...)
 	}
 	for _, missing := range all.Missing {
@@ -191,7 +191,8 @@ func hosted(seed *Seed, clusters []kubermaticv1.Cluster) []UserCluster {
 	return all
 }
 
-func (f *Fleet) bare() []kubermaticv1.Cluster {
+// Bare are the clusters without their seeds.
+func (f *Fleet) Bare() []kubermaticv1.Cluster {
 	clusters := make([]kubermaticv1.Cluster, len(f.Clusters))
 	for i := range f.Clusters {
 		clusters[i] = f.Clusters[i].Cluster
@@ -202,7 +203,7 @@ func (f *Fleet) bare() []kubermaticv1.Cluster {
 // find is the cluster that the name leads to; nil where it leads to none or to
 // several.
 func (f *Fleet) find(name string) *UserCluster {
-	found, err := fleet.Find(f.bare(), name)
+	found, err := fleet.Find(f.Bare(), name)
 	if err != nil {
 		return nil
 	}

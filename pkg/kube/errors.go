@@ -22,6 +22,9 @@ var ErrNotFound = errors.New("not found")
 // ErrForbidden says that this user may not do that.
 var ErrForbidden = errors.New("forbidden")
 
+// ErrConflict says that somebody else has changed an object meanwhile.
+var ErrConflict = errors.New("conflict")
+
 // ErrUnreachable says that a server did not answer.
 var ErrUnreachable = errors.New("unreachable")
 
@@ -47,7 +50,7 @@ func (c *Client) explain(err error, doing string, args ...any) error {
 		return advice.Wrap(fmt.Errorf("%s: %s: %w", doing, conflicts(err), err),
 			"leave these fields out of the manifest, or take them over with --force-conflicts")
 	case apierrors.IsConflict(err):
-		return advice.Wrap(fmt.Errorf("%s: others keep changing it: %w", doing, err),
+		return advice.Wrap(fmt.Errorf("%s: others keep changing it: %w", doing, marked{err, ErrConflict}),
 			"run the command again: this object is as the others left it")
 	case apierrors.IsNotFound(err) && named(err):
 		return fmt.Errorf("%s: %w", doing, ErrNotFound)

@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/kubectl-opa/kubectl-opa/pkg/advice"
 	"github.com/kubectl-opa/kubectl-opa/pkg/policy"
@@ -153,6 +154,30 @@ func (g Gatekeeper) ConstraintPlace(ctx context.Context, kind string) (place Pla
 		}
 	}
 	return Place{GroupVersionResource: policy.ConstraintResource(kind)}, false, nil
+}
+
+// crds are where the schemas of the kinds are.
+var crds = Place{GroupVersionResource: schema.GroupVersionResource{
+	Group: "apiextensions.k8s.io", Version: "v1", Resource: "customresourcedefinitions",
+}}
+
+// KnowsScopes tells whether Gatekeeper knows scoped enforcement actions of a
+// kind: it writes them into the kind's schema from 3.17 on.
+func (g Gatekeeper) KnowsScopes(ctx context.Context, kind string) (bool, error) {
+	crd, err := g.Get(ctx, crds, policy.ConstraintResource(kind).Resource+"."+policy.ConstraintsGroup)
+	if err != nil {
+		return false, err
+	}
+	versions, _, _ := unstructured.NestedSlice(crd.Object, "spec", "versions")
+	for _, item := range versions {
+		version, _ := item.(map[string]any)
+		_, found, _ := unstructured.NestedFieldNoCopy(version,
+			"schema", "openAPIV3Schema", "properties", "spec", "properties", "scopedEnforcementActions")
+		if found {
+			return true, nil
+		}
+	}
+	return false, nil
 }
 
 // own are the groups in which Gatekeeper keeps its own notes: they come back

@@ -48,7 +48,7 @@ func newTargets(env *cli.Env) *cobra.Command {
 	}
 	o.output.AddFlags(command.Flags())
 	o.edition.AddFlags(command.Flags())
-	object.CompleteNames(env, kkp.Defaults(), command)
+	object.CompleteNames(env, object.Nouns{KKP: kkp.Defaults()}, command)
 	return command
 }
 

@@ -19,14 +19,14 @@ func New(env *cli.Env) *cobra.Command {
 		Long: "Work with KKP's AllowedRegistries. From all of them together KKP's Enterprise Edition makes one\n" +
 			"ConstraintTemplate and one Default Constraint, both named allowedregistry.",
 	})
-	noun := kkp.Registries()
+	nouns := object.Nouns{KKP: kkp.Registries()}
 	command.AddCommand(
-		newAdd(env, noun),
-		newSet(env, noun),
-		object.List(env, noun),
-		object.Get(env, noun),
-		object.Apply(env, noun),
-		object.Delete(env, noun, "remove"),
+		newAdd(env, nouns),
+		newSet(env, nouns),
+		object.List(env, nouns),
+		object.Get(env, nouns),
+		object.Apply(env, nouns),
+		object.Delete(env, nouns, "remove"),
 		newCheck(env),
 		newRender(env),
 	)

@@ -15,18 +15,18 @@ import (
 
 // readOptions is what list and get know once the flags are read.
 type readOptions struct {
-	env     *cli.Env
-	noun    Noun
-	cluster userCluster
-	output  cli.ObjectOutput
+	where
+	output cli.ObjectOutput
 	// names is empty for list.
 	names    []string
 	selector string
+	// site is where the objects are, once the cluster was reached.
+	*site
 }
 
 // List makes the verb that shows all objects of a noun.
-func List(env *cli.Env, noun Noun) *cobra.Command {
-	o := &readOptions{env: env, noun: noun}
+func List(env *cli.Env, nouns Nouns) *cobra.Command {
+	o, noun := &readOptions{where: where{env: env, nouns: nouns}}, nouns.KKP
 	command := &cobra.Command{
 		Use:     "list",
 		Aliases: []string{"ls"},
@@ -47,14 +47,14 @@ func List(env *cli.Env, noun Noun) *cobra.Command {
 		},
 	}
 	o.output.AddFlags(command.Flags())
-	o.cluster.addFlags(env, command, noun)
+	o.where.addFlags(command)
 	command.Flags().StringVarP(&o.selector, "selector", "l", "", "Only objects with these labels, such as team=a,env!=prod.")
 	return command
 }
 
 // Get makes the verb that shows single objects.
-func Get(env *cli.Env, noun Noun) *cobra.Command {
-	o := &readOptions{env: env, noun: noun}
+func Get(env *cli.Env, nouns Nouns) *cobra.Command {
+	o, noun := &readOptions{where: where{env: env, nouns: nouns}}, nouns.KKP
 	command := &cobra.Command{
 		Use:   "get NAME...",
 		Short: "Show one " + noun.Name + " or several",
@@ -65,26 +65,39 @@ func Get(env *cli.Env, noun Noun) *cobra.Command {
 			}
 			o.names = args
 			objects, err := o.get(cmd.Context())
+			if o.site == nil {
+				return err
+			}
 			return errors.Join(o.print(objects), err)
 		},
 	}
 	o.output.AddFlags(command.Flags())
-	o.cluster.addFlags(env, command, noun)
-	completeNames(env, noun, &o.cluster, command)
+	o.where.addFlags(command)
+	completeNames(&o.where, command)
 	return command
 }
 
 func (o *readOptions) list(ctx context.Context) ([]*unstructured.Unstructured, error) {
-	_, client, place, err := o.cluster.connect(ctx, o.env, o.noun, false)
+	var err error
+	if o.site, err = o.connect(ctx); err != nil {
+		return nil, err
+	}
+	return o.all(ctx, o.selector)
+}
+
+// all are the objects of the noun: on KKP, without a user cluster, those of all
+// of them.
+func (s *site) all(ctx context.Context, labelSelector string) ([]*unstructured.Unstructured, error) {
+	if s.All != nil {
+		return s.All(ctx, s.live, labelSelector)
+	}
+	place, err := s.place("", false)
 	if err != nil {
 		return nil, err
 	}
-	all, err := client.List(ctx, place, o.selector)
-	if err != nil {
-		return nil, err
-	}
-	if !o.noun.PerCluster || place.Namespace != "" {
-		return all, nil
+	all, err := s.store().List(ctx, place, labelSelector)
+	if err != nil || !s.PerCluster || place.Namespace != "" {
+		return all, err
 	}
 	own := []*unstructured.Unstructured{}
 	for _, object := range all {
@@ -97,14 +110,14 @@ func (o *readOptions) list(ctx context.Context) ([]*unstructured.Unstructured, e
 
 // get reads every named object, and goes on where one fails.
 func (o *readOptions) get(ctx context.Context) ([]*unstructured.Unstructured, error) {
-	_, client, place, err := o.cluster.connect(ctx, o.env, o.noun, true)
-	if err != nil {
+	var err error
+	if o.site, err = o.connect(ctx); err != nil {
 		return nil, err
 	}
 	objects := []*unstructured.Unstructured{}
 	failed := []error{}
 	for _, name := range o.names {
-		object, err := client.Get(ctx, place, name)
+		_, object, err := o.site.get(ctx, name)
 		if err != nil {
 			failed = append(failed, err)
 			continue
@@ -124,14 +137,14 @@ func (o *readOptions) print(objects []*unstructured.Unstructured) error {
 	}
 	if len(objects) == 0 {
 		if asList {
-			_, err := fmt.Fprintf(o.env.Err, "No %s found.\n", o.noun.Plural)
+			_, err := fmt.Fprintf(o.env.Err, "No %s found.\n", o.Plural)
 			return err
 		}
 		return nil
 	}
-	table := ui.Table{Columns: o.noun.Columns}
+	table := ui.Table{Columns: o.Columns}
 	for _, object := range objects {
-		table.Rows = append(table.Rows, o.noun.Row(object, o.env.Now()))
+		table.Rows = append(table.Rows, o.Row(object, o.env.Now()))
 	}
 	return table.Write(o.env.Out, o.env.OutTheme())
 }

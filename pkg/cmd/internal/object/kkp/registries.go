@@ -12,6 +12,7 @@ import (
 
 	"github.com/kubectl-opa/kubectl-opa/pkg/advice"
 	kubermaticv1 "github.com/kubectl-opa/kubectl-opa/pkg/api/kubermatic/v1"
+	"github.com/kubectl-opa/kubectl-opa/pkg/cli"
 	"github.com/kubectl-opa/kubectl-opa/pkg/cmd/internal/object"
 	"github.com/kubectl-opa/kubectl-opa/pkg/fleet"
 	"github.com/kubectl-opa/kubectl-opa/pkg/imagepolicy"
@@ -24,6 +25,7 @@ import (
 func Registries() object.Noun {
 	return object.Noun{
 		Name: "registry", Plural: "registries",
+		On:   cli.OnKKP,
 		Kind: kubermaticv1.KindAllowedRegistry, Resource: kubermaticv1.AllowedRegistries,
 		Exists:       "kubectl opa registry set",
 		Columns:      []string{"name", "prefix", "age"},
@@ -34,6 +36,7 @@ func Registries() object.Noun {
 		Idle:         refuseCommunity,
 		Awaits:       "KKP has brought the Default Constraint of all registries up to date",
 		Missing:      missingPrefix,
+		Next:         next,
 	}
 }
 
