@@ -12,8 +12,9 @@ import (
 const usage = `Build a real Kubernetes control plane and run it on the loopback interface.
 
   controlplane build [--print-path] [NAME...]
-      Build etcd, kubectl, kube-apiserver and kube-controller-manager, or the named ones, into .cache/controlplane of the
-      repository. What is there is not built again. --print-path prints the path of each, one a line.
+      Build etcd, kubectl, kube-apiserver, kube-controller-manager and gatekeeper, with the gatekeeper.yaml that installs it,
+      or the named ones, into .cache/controlplane of the repository. What is there is not built again. --print-path prints
+      the path of each, one a line.
 
   controlplane serve [--crds DIR]...
       Run a control plane. When it is ready, print one line of JSON (kubeconfig, kubectl, server, version, dir), then run
