@@ -16,14 +16,18 @@ const usage = `Build a real Kubernetes control plane and run it on the loopback 
       or the named ones, into .cache/controlplane of the repository. What is there is not built again. --print-path prints
       the path of each, one a line.
 
-  controlplane serve [--crds DIR]...
+  controlplane serve [FLAG]...
       Run a control plane. When it is ready, print one line of JSON (kubeconfig, kubectl, server, version, dir), then run
       until standard input ends or a signal comes.
 
-  controlplane run [--crds DIR]... [--] COMMAND [ARG...]
+  controlplane run [FLAG]... [--] COMMAND [ARG...]
       Run a control plane for as long as COMMAND runs, which finds KUBECONFIG set and kubectl in PATH. Exit as it exits.
 
---crds creates the CustomResourceDefinitions of all *.yaml files in a folder first.
+Flags of serve and run:
+  --crds DIR         create the CustomResourceDefinitions of all *.yaml files in a folder; may be given several times
+  --gatekeeper       run Gatekeeper on the control plane
+  --audit-interval D how often Gatekeeper audits, by default every 3s
+
 A program in the folder that KUBEBUILDER_ASSETS names is used in place of a built one.
 `
 

@@ -20,7 +20,7 @@ const (
 )
 
 func run(args []string, streams Streams) (int, error) {
-	flags, crdFolders := flagSet("run")
+	flags, o := flagSet("run")
 	command, err := parse(flags, args)
 	if err != nil {
 		return exitUsage, err
@@ -32,7 +32,7 @@ func run(args []string, streams Streams) (int, error) {
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer signal.Stop(signals)
 
-	c, err := startUnlessSignalled(signals, *crdFolders, streams)
+	c, err := startUnlessSignalled(signals, o, streams)
 	if err != nil {
 		return exitFailure, err
 	}
@@ -41,7 +41,7 @@ func run(args []string, streams Streams) (int, error) {
 }
 
 // startUnlessSignalled gives up the start when a signal comes.
-func startUnlessSignalled(signals <-chan os.Signal, crdFolders []string, streams Streams) (*controlPlane, error) {
+func startUnlessSignalled(signals <-chan os.Signal, o *options, streams Streams) (*controlPlane, error) {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	started := make(chan struct{})
 	defer close(started)
@@ -52,7 +52,7 @@ func startUnlessSignalled(signals <-chan os.Signal, crdFolders []string, streams
 		case <-started:
 		}
 	}()
-	return start(ctx, crdFolders, streams)
+	return start(ctx, o, streams)
 }
 
 func runCommand(c *controlPlane, command []string, signals <-chan os.Signal, streams Streams) (int, error) {

@@ -26,7 +26,7 @@ type ready struct {
 var errStopped = errors.New("asked to stop")
 
 func serve(args []string, streams Streams) error {
-	flags, crdFolders := flagSet("serve")
+	flags, o := flagSet("serve")
 	rest, err := parse(flags, args)
 	if err != nil {
 		return err
@@ -36,7 +36,7 @@ func serve(args []string, streams Streams) error {
 	}
 	ctx, stop := untilAsked(streams.In)
 	defer stop()
-	c, err := start(ctx, *crdFolders, streams)
+	c, err := start(ctx, o, streams)
 	if err != nil {
 		return err
 	}

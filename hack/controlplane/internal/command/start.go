@@ -10,10 +10,8 @@ import (
 	"github.com/kubectl-opa/kubectl-opa/hack/controlplane/internal/binaries"
 	"github.com/kubectl-opa/kubectl-opa/hack/controlplane/internal/cluster"
 	"github.com/kubectl-opa/kubectl-opa/hack/controlplane/internal/crds"
+	"github.com/kubectl-opa/kubectl-opa/hack/controlplane/internal/gatekeeper"
 )
-
-// crdsTimeout bounds how long CRDs may take until they are served.
-const crdsTimeout = time.Minute
 
 // A folders flag may be given several times.
 type folders []string
@@ -25,17 +23,33 @@ func (f *folders) Set(value string) error {
 	return nil
 }
 
+// options are the flags that serve and run share.
+type options struct {
+	crds          folders
+	gatekeeper    bool
+	auditInterval time.Duration
+}
+
+func flagSet(name string) (*flag.FlagSet, *options) {
+	flags := flag.NewFlagSet(name, flag.ContinueOnError)
+	o := &options{}
+	flags.Var(&o.crds, "crds", "")
+	flags.BoolVar(&o.gatekeeper, "gatekeeper", false, "")
+	flags.DurationVar(&o.auditInterval, "audit-interval", 3*time.Second, "")
+	return flags, o
+}
+
 // controlPlane is a running cluster and the kubectl that goes with it.
 type controlPlane struct {
 	*cluster.Cluster
 	kubectl string
 }
 
-// start builds what is missing, starts a control plane, and creates the CRDs of the given folders. The context ends the
-// control plane, at any time.
-func start(ctx context.Context, crdFolders []string, streams Streams) (_ *controlPlane, err error) {
+// start builds what is missing, and starts a control plane with what the options say. The context ends the control plane, at
+// any time.
+func start(ctx context.Context, o *options, streams Streams) (*controlPlane, error) {
 	// A mistyped folder should show before minutes of building.
-	definitions, err := crds.Read(crdFolders...)
+	definitions, err := crds.Read(o.crds...)
 	if err != nil {
 		return nil, err
 	}
@@ -47,24 +61,28 @@ func start(ctx context.Context, crdFolders []string, streams Streams) (_ *contro
 	if err != nil {
 		return nil, err
 	}
+	extensions := []cluster.Extension{crds.Extension(definitions)}
+	with := ""
+	if o.gatekeeper {
+		extension, err := ensureGatekeeper(ctx, store, o)
+		if err != nil {
+			return nil, err
+		}
+		extensions, with = append(extensions, extension), " with Gatekeeper"
+	}
 	began := time.Now()
-	c, err := cluster.Start(ctx, cluster.Programs{Etcd: paths[0], APIServer: paths[1], ControllerManager: paths[2]})
+	c, err := cluster.Start(ctx, cluster.Programs{Etcd: paths[0], APIServer: paths[1], ControllerManager: paths[2]}, extensions...)
 	if err != nil {
 		return nil, fmt.Errorf("starting the control plane: %w", err)
 	}
-	ctx, cancel := context.WithTimeoutCause(c.Context(), crdsTimeout, fmt.Errorf("not served after %s", crdsTimeout))
-	defer cancel()
-	if err := crds.Install(ctx, c.REST, definitions); err != nil {
-		return nil, stopAfter(c, err)
-	}
-	fmt.Fprintf(streams.Err, "control plane %s is ready at %s after %.1fs\n", c.Version, c.Server, time.Since(began).Seconds())
+	fmt.Fprintf(streams.Err, "control plane %s%s is ready at %s after %.1fs\n", c.Version, with, c.Server, time.Since(began).Seconds())
 	return &controlPlane{Cluster: c, kubectl: paths[3]}, nil
 }
 
-// flagSet returns the flags that serve and run share.
-func flagSet(name string) (*flag.FlagSet, *folders) {
-	flags := flag.NewFlagSet(name, flag.ContinueOnError)
-	crdFolders := &folders{}
-	flags.Var(crdFolders, "crds", "")
-	return flags, crdFolders
+func ensureGatekeeper(ctx context.Context, store *binaries.Store, o *options) (cluster.Extension, error) {
+	paths, err := store.Ensure(ctx, binaries.Gatekeeper, binaries.GatekeeperManifest)
+	if err != nil {
+		return nil, err
+	}
+	return gatekeeper.Read(gatekeeper.Options{Program: paths[0], Manifest: paths[1], AuditInterval: o.auditInterval})
 }
