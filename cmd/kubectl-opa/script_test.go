@@ -28,13 +28,14 @@ var (
 
 // TestMain lets this test binary also be the plugin: scripts, and the real
 // kubectl, find it under these names in PATH, unless there is another plugin to
-// test: kubectl warns of two. on-terminal is what answer runs;
-// transcript runs many commands.
+// test: kubectl warns of two. on-terminal is what answer runs, repeat-until what
+// eventually runs; transcript runs many commands.
 func TestMain(m *testing.M) {
 	commands := map[string]func(){
 		"kubectl-opa":          main,
 		"kubectl_complete-opa": main,
 		"on-terminal":          onTerminal,
+		"repeat-until":         repeatUntil,
 		"transcript":           runTranscript,
 	}
 	// Under one of these names the arguments are not those of a test.
@@ -62,17 +63,32 @@ func TestCluster(t *testing.T) {
 				cluster := start(t, crds)
 				testscript.Run(t, params(filepath.Join(scripts, "shared"), cluster))
 			})
-			alone, err := filepath.Glob(filepath.Join(scripts, "alone", "*.txtar"))
-			if err != nil || len(alone) == 0 {
-				t.Fatalf("finding scripts: %v", err)
-			}
-			for _, script := range alone {
-				t.Run(strings.TrimSuffix(filepath.Base(script), ".txtar"), func(t *testing.T) {
-					p := params("", start(t, crds))
-					p.Files = []string{script}
-					testscript.Run(t, p)
-				})
-			}
+			eachAlone(t, "alone", func(t *testing.T) *testcluster.Cluster { return start(t, crds) })
+		})
+	}
+}
+
+// TestGatekeeper runs the scripts that need a cluster with Gatekeeper, and
+// without KKP.
+func TestGatekeeper(t *testing.T) {
+	eachAlone(t, "gatekeeper", func(t *testing.T) *testcluster.Cluster {
+		cluster := startCluster(t, testcluster.Options{Gatekeeper: true})
+		kubectl(t, cluster, "apply", "--server-side", "-f", filepath.Join(root, "testdata/gatekeeper/roles.yaml"))
+		return cluster
+	})
+}
+
+// eachAlone runs each script of a folder on a cluster of its own.
+func eachAlone(t *testing.T, folder string, start func(*testing.T) *testcluster.Cluster) {
+	files, err := filepath.Glob(filepath.Join(scripts, folder, "*.txtar"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("finding scripts: %v", err)
+	}
+	for _, script := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(script), ".txtar"), func(t *testing.T) {
+			p := params("", start(t))
+			p.Files = []string{script}
+			testscript.Run(t, p)
 		})
 	}
 }
@@ -97,13 +113,23 @@ func crdFolders(t *testing.T) map[string]string {
 // test and its scripts end.
 func start(t *testing.T, crds string) *testcluster.Cluster {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
-	defer cancel()
 	crds, err := filepath.Abs(crds)
 	if err != nil {
 		t.Fatal(err)
 	}
-	cluster, err := testcluster.Start(ctx, testcluster.Options{CRDs: []string{crds}})
+	cluster := startCluster(t, testcluster.Options{CRDs: []string{crds}})
+	kubectl(t, cluster, "apply", "--server-side", "-f", filepath.Join(root, "testdata/kkp/base.yaml"))
+	kubectl(t, cluster, "apply", "--server-side", "-f", filepath.Join(root, "testdata/kkp/roles.yaml"))
+	kubectl(t, cluster, "apply", "--server-side", "--subresource=status", "-f", filepath.Join(root, "testdata/kkp/status.yaml"))
+	return cluster
+}
+
+// startCluster starts a control plane until the test and its scripts end.
+func startCluster(t *testing.T, options testcluster.Options) *testcluster.Cluster {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
+	defer cancel()
+	cluster, err := testcluster.Start(ctx, options)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,17 +138,16 @@ func start(t *testing.T, crds string) *testcluster.Cluster {
 			t.Error(err)
 		}
 	})
-	for _, args := range [][]string{
-		{"apply", "--server-side", "-f", filepath.Join(root, "testdata/kkp/base.yaml")},
-		{"apply", "--server-side", "-f", filepath.Join(root, "testdata/kkp/roles.yaml")},
-		{"apply", "--server-side", "--subresource=status", "-f", filepath.Join(root, "testdata/kkp/status.yaml")},
-	} {
-		command := exec.CommandContext(ctx, cluster.Kubectl, append(args, "--kubeconfig", cluster.Kubeconfig)...)
-		if output, err := command.CombinedOutput(); err != nil {
-			t.Fatalf("setting KKP up: %v\n%s", err, output)
-		}
-	}
 	return cluster
+}
+
+// kubectl sets up what a cluster has before its scripts run.
+func kubectl(t *testing.T, cluster *testcluster.Cluster, args ...string) {
+	t.Helper()
+	command := exec.Command(cluster.Kubectl, append(args, "--kubeconfig", cluster.Kubeconfig)...)
+	if output, err := command.CombinedOutput(); err != nil {
+		t.Fatalf("setting the cluster up: %v\n%s", err, output)
+	}
 }
 
 // params are what all scripts have: the cluster's kubeconfig (none offline),
@@ -157,14 +182,15 @@ func params(dir string, cluster *testcluster.Cluster) testscript.Params {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"show":    showCommand,
-			"say":     say,
-			"exit":    exitCode,
-			"answer":  answer,
-			"proxy":   proxy,
-			"writes":  writes,
-			"written": written,
-			"refused": refused,
+			"show":       showCommand,
+			"say":        say,
+			"exit":       exitCode,
+			"answer":     answer,
+			"proxy":      proxy,
+			"writes":     writes,
+			"written":    written,
+			"refused":    refused,
+			"eventually": eventually,
 		},
 	}
 }

@@ -31,6 +31,8 @@ type Options struct {
 	// CRDs are folders whose *.yaml files are CustomResourceDefinitions to create. A relative one is relative to the
 	// repository's top folder.
 	CRDs []string
+	// Gatekeeper runs on it.
+	Gatekeeper bool
 }
 
 // A Cluster is a running control plane.
@@ -70,6 +72,9 @@ func start(ctx context.Context, root string, options Options) (*Cluster, error) 
 	args := []string{"serve"}
 	for _, dir := range options.CRDs {
 		args = append(args, "--crds", dir)
+	}
+	if options.Gatekeeper {
+		args = append(args, "--gatekeeper")
 	}
 	c := &Cluster{cmd: exec.Command(program, args...), stderr: &tail{limit: stderrLimit}, exited: make(chan struct{})}
 	c.stop = sync.OnceValue(c.stopOnce)

@@ -82,6 +82,22 @@ func TestStartAndStop(t *testing.T) {
 	}
 }
 
+func TestOptionsAreFlags(t *testing.T) {
+	for want, options := range map[string]Options{
+		"serve":              {},
+		"serve --gatekeeper": {Gatekeeper: true},
+	} {
+		c, err := start(t.Context(), newRoot(t, "args"), options)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Stop()
+		if c.Server != want {
+			t.Errorf("controlplane is called with %s, want %s", c.Server, want)
+		}
+	}
+}
+
 func TestFoldersAreRelativeToTheRoot(t *testing.T) {
 	root, err := filepath.EvalSymlinks(newRoot(t, "args"))
 	if err != nil {

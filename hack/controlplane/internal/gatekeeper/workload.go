@@ -57,6 +57,7 @@ func podStatus(of *unstructured.Unstructured) *unstructured.Unstructured {
 		container, _ := item.(map[string]any)
 		statuses = append(statuses, map[string]any{
 			"name": container["name"], "image": container["image"], "imageID": "", "ready": true, "restartCount": int64(0),
+			"state": map[string]any{"running": map[string]any{}},
 		})
 	}
 	return withStatus(of, map[string]any{
