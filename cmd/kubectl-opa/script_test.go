@@ -1,14 +1,11 @@
 package main
 
 import (
-	"context"
 	"flag"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -73,9 +70,18 @@ func TestCluster(t *testing.T) {
 func TestGatekeeper(t *testing.T) {
 	eachAlone(t, "gatekeeper", func(t *testing.T) *testcluster.Cluster {
 		cluster := startCluster(t, testcluster.Options{Gatekeeper: true})
-		kubectl(t, cluster, "apply", "--server-side", "-f", filepath.Join(root, "testdata/gatekeeper/roles.yaml"))
+		apply(t, cluster, cluster.Kubeconfig, "testdata/gatekeeper/roles.yaml")
 		return cluster
 	})
+}
+
+// TestFleet runs the scripts that need a KKP installation of several clusters.
+func TestFleet(t *testing.T) {
+	for name, crds := range crdFolders(t) {
+		t.Run(name, func(t *testing.T) {
+			eachAlone(t, "fleet", func(t *testing.T) *testcluster.Cluster { return startFleet(t, crds) })
+		})
+	}
 }
 
 // eachAlone runs each script of a folder on a cluster of its own.
@@ -93,65 +99,8 @@ func eachAlone(t *testing.T, folder string, start func(*testing.T) *testcluster.
 	}
 }
 
-// crdFolders are the sets of CRDs to test with. KKP's own are not part of this
-// repository; KKP_CRDS names their folder.
-func crdFolders(t *testing.T) map[string]string {
-	folders := map[string]string{"ours": filepath.Join(root, "testdata/crds/kubermatic")}
-	theirs := os.Getenv("KKP_CRDS")
-	if theirs == "" {
-		theirs = filepath.Join(root, "../shared/kkp/crds")
-		if _, err := os.Stat(theirs); err != nil {
-			t.Log("not run with KKP's own CRDs: KKP_CRDS does not name their folder")
-			return folders
-		}
-	}
-	folders["kkp"] = theirs
-	return folders
-}
-
-// start starts a control plane with a KKP master and seed on it, until the
-// test and its scripts end.
-func start(t *testing.T, crds string) *testcluster.Cluster {
-	t.Helper()
-	crds, err := filepath.Abs(crds)
-	if err != nil {
-		t.Fatal(err)
-	}
-	cluster := startCluster(t, testcluster.Options{CRDs: []string{crds}})
-	kubectl(t, cluster, "apply", "--server-side", "-f", filepath.Join(root, "testdata/kkp/base.yaml"))
-	kubectl(t, cluster, "apply", "--server-side", "-f", filepath.Join(root, "testdata/kkp/roles.yaml"))
-	kubectl(t, cluster, "apply", "--server-side", "--subresource=status", "-f", filepath.Join(root, "testdata/kkp/status.yaml"))
-	return cluster
-}
-
-// startCluster starts a control plane until the test and its scripts end.
-func startCluster(t *testing.T, options testcluster.Options) *testcluster.Cluster {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
-	defer cancel()
-	cluster, err := testcluster.Start(ctx, options)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := cluster.Stop(); err != nil {
-			t.Error(err)
-		}
-	})
-	return cluster
-}
-
-// kubectl sets up what a cluster has before its scripts run.
-func kubectl(t *testing.T, cluster *testcluster.Cluster, args ...string) {
-	t.Helper()
-	command := exec.Command(cluster.Kubectl, append(args, "--kubeconfig", cluster.Kubeconfig)...)
-	if output, err := command.CombinedOutput(); err != nil {
-		t.Fatalf("setting the cluster up: %v\n%s", err, output)
-	}
-}
-
-// params are what all scripts have: the cluster's kubeconfig (none offline),
-// a namespace of their own in $NS, our folders, and our commands.
+// params are what all scripts have: the cluster's kubeconfig (none offline; in a
+// fleet the master's, and SEED_KUBECONFIG for that of seed), a namespace of their own in $NS, our folders, and our commands.
 func params(dir string, cluster *testcluster.Cluster) testscript.Params {
 	return testscript.Params{
 		Dir:                 dir,
@@ -176,6 +125,11 @@ func params(dir string, cluster *testcluster.Cluster) testscript.Params {
 			}
 			env.Values[proxyKey{}] = &traffic{}
 			env.Setenv("KUBECONFIG", cluster.Kubeconfig)
+			for name, member := range cluster.Clusters {
+				if member.Kubeconfig != cluster.Kubeconfig {
+					env.Setenv(strings.ToUpper(name)+"_KUBECONFIG", member.Kubeconfig)
+				}
+			}
 			env.Setenv("SERVER", cluster.Server)
 			env.Setenv("NS", "ns-"+strings.ToLower(filepath.Base(env.WorkDir)))
 			prepend(env, filepath.Dir(cluster.Kubectl))

@@ -108,6 +108,7 @@ func httpClient(config *rest.Config) (*http.Client, error) {
 	return client, nil
 }
 
+// Get asks a server for what must be there.
 func Get(ctx context.Context, client *http.Client, url string) ([]byte, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {

@@ -17,16 +17,20 @@ const usage = `Build a real Kubernetes control plane and run it on the loopback 
       the path of each, one a line.
 
   controlplane serve [FLAG]...
-      Run a control plane. When it is ready, print one line of JSON (kubeconfig, kubectl, server, version, dir), then run
-      until standard input ends or a signal comes.
+      Run a control plane. When it is ready, print one line of JSON (kubeconfig, kubectl, server, version, dir, and the
+      clusters of a fleet), then run until standard input ends or a signal comes.
 
   controlplane run [FLAG]... [--] COMMAND [ARG...]
       Run a control plane for as long as COMMAND runs, which finds KUBECONFIG set and kubectl in PATH. Exit as it exits.
 
 Flags of serve and run:
-  --crds DIR         create the CustomResourceDefinitions of all *.yaml files in a folder; may be given several times
-  --gatekeeper       run Gatekeeper on the control plane
-  --audit-interval D how often Gatekeeper audits, by default every 3s
+  --crds DIR            Create the CustomResourceDefinitions of all *.yaml files in a folder. It may be given several times.
+  --gatekeeper          Run Gatekeeper on the control plane.
+  --audit-interval 3s   How often Gatekeeper audits.
+  --fleet               Run a KKP installation of four control planes: master, which is its own seed; seed, a second one; and
+                        the user clusters first, of master, and second, of seed, which has Gatekeeper. --crds names KKP's
+                        definitions, for master and seed. KUBECONFIG and the fields of the JSON line are those of master;
+                        run sets SEED_KUBECONFIG, FIRST_KUBECONFIG and SECOND_KUBECONFIG, too.
 
 A program in the folder that KUBEBUILDER_ASSETS names is used in place of a built one.
 `

@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"syscall"
 
 	"golang.org/x/term"
@@ -27,6 +28,9 @@ func run(args []string, streams Streams) (int, error) {
 	}
 	if len(command) == 0 {
 		return exitUsage, fmt.Errorf("parsing arguments: run needs a command: %w", errUsage)
+	}
+	if err := o.check(); err != nil {
+		return exitUsage, err
 	}
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
@@ -57,9 +61,10 @@ func startUnlessSignalled(signals <-chan os.Signal, o *options, streams Streams)
 
 func runCommand(c *controlPlane, command []string, signals <-chan os.Signal, streams Streams) (int, error) {
 	// Of ourselves, not of the command alone: the command, too, is looked up in this PATH.
-	path := filepath.Dir(c.kubectl) + string(os.PathListSeparator) + os.Getenv("PATH")
-	if err := errors.Join(os.Setenv("PATH", path), os.Setenv("KUBECONFIG", c.Kubeconfig)); err != nil {
-		return exitFailure, fmt.Errorf("setting the environment of %s: %w", command[0], err)
+	for name, value := range c.environment() {
+		if err := os.Setenv(name, value); err != nil {
+			return exitFailure, fmt.Errorf("setting the environment of %s: %w", command[0], err)
+		}
 	}
 	cmd := exec.Command(command[0], command[1:]...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = streams.In, streams.Out, streams.Err
@@ -89,6 +94,20 @@ func runCommand(c *controlPlane, command []string, signals <-chan os.Signal, str
 			return exitCode(err)
 		}
 	}
+}
+
+// environment is how the command finds kubectl and the control planes of a fleet: SEED_KUBECONFIG for seed.
+func (c *controlPlane) environment() map[string]string {
+	variables := map[string]string{
+		"PATH":       filepath.Dir(c.kubectl) + string(os.PathListSeparator) + os.Getenv("PATH"),
+		"KUBECONFIG": c.main.Kubeconfig,
+	}
+	for name, one := range c.fleet {
+		if one != c.main {
+			variables[strings.ToUpper(name)+"_KUBECONFIG"] = one.Kubeconfig
+		}
+	}
+	return variables
 }
 
 // exitCode is the command's own. That a command failed is not an error of ours.

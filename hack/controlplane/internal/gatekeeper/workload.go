@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/kubectl-opa/kubectl-opa/hack/controlplane/internal/objects"
 )
 
 // namespaceObject is the namespace without what has Pod Security look at the Pods in it: they never run.
@@ -40,7 +42,7 @@ func workload(object *unstructured.Unstructured) (deployment, pod *unstructured.
 }
 
 func deploymentStatus(of *unstructured.Unstructured) *unstructured.Unstructured {
-	return withStatus(of, map[string]any{
+	return objects.Status(of, map[string]any{
 		"observedGeneration": int64(1),
 		"replicas":           int64(1),
 		"updatedReplicas":    int64(1),
@@ -60,19 +62,9 @@ func podStatus(of *unstructured.Unstructured) *unstructured.Unstructured {
 			"state": map[string]any{"running": map[string]any{}},
 		})
 	}
-	return withStatus(of, map[string]any{
+	return objects.Status(of, map[string]any{
 		"phase":             "Running",
 		"conditions":        []any{map[string]any{"type": "Ready", "status": "True"}},
 		"containerStatuses": statuses,
 	})
-}
-
-// withStatus returns an object's identity and a status.
-func withStatus(of *unstructured.Unstructured, status map[string]any) *unstructured.Unstructured {
-	object := &unstructured.Unstructured{Object: map[string]any{"status": status}}
-	object.SetAPIVersion(of.GetAPIVersion())
-	object.SetKind(of.GetKind())
-	object.SetName(of.GetName())
-	object.SetNamespace(of.GetNamespace())
-	return object
 }
