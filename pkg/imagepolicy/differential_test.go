@@ -165,7 +165,7 @@ func (g *generator) spoil(text string) string {
 	at := g.IntN(len(text) + 1)
 	switch g.IntN(3) {
 	case 0:
-		return text[:at]
+		return strings.ToValidUTF8(text[:at], "?")
 	case 1:
 		return strings.ToValidUTF8(text[:at]+text[min(at+1, len(text)):], "?")
 	}
