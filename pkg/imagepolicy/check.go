@@ -13,9 +13,12 @@ type Prefix struct {
 	Text string
 }
 
-// Verdict is what KKP's template decides about one image, and why.
+// Verdict is what a template decides about one image, and why.
 type Verdict struct {
 	Allowed bool
+	// Unreadable tells whether the template denies the image because it is no
+	// image reference. KKP's only compares the text.
+	Unreadable bool
 	// Prefix is the longest one that allows the image, or the nearest one where
 	// none does; nil where none is near.
 	Prefix *Prefix
@@ -23,14 +26,14 @@ type Verdict struct {
 	Hint string
 }
 
-// Check decides as KKP's template does: the image's text, as it is written,
+// checkKKP decides as KKP's template does: the image's text, as it is written,
 // must begin with one of the prefixes. Without any prefix KKP disables the
 // constraint, and everything is allowed.
 //
 // The nearest prefix is the one that has the longest beginning in common with
 // the image, as written or as the container runtime reads it; the first of
 // several. A prefix that differs in the first letter is not near.
-func Check(image string, prefixes []Prefix) Verdict {
+func checkKKP(image string, prefixes []Prefix) Verdict {
 	if len(prefixes) == 0 {
 		return Verdict{Allowed: true}
 	}
@@ -38,15 +41,15 @@ func Check(image string, prefixes []Prefix) Verdict {
 	by := longest(image, prefixes)
 	verdict := Verdict{Allowed: by != nil, Prefix: by}
 	if by == nil {
-		verdict.Prefix = nearest(prefixes, image, from.text)
+		verdict.Prefix = nearest(prefixes, image, from.String())
 	}
 	switch {
 	case err != nil:
 		verdict.Hint = fmt.Sprintf("%q is no image reference (%v): KKP only compares the text", image, err)
 	case by != nil && foreign(image, from, by.Text):
 		verdict.Hint = fmt.Sprintf("the prefix %s has no boundary: it also admits images of %s", by.Text, from.host)
-	case by == nil && longest(from.text, prefixes) != nil:
-		verdict.Hint = fmt.Sprintf("%s is pulled from %s: KKP compares the text as written", image, from.text)
+	case by == nil && longest(from.String(), prefixes) != nil:
+		verdict.Hint = fmt.Sprintf("%s is pulled from %s: KKP compares the text as written", image, from)
 	}
 	return verdict
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/kubectl-opa/kubectl-opa/pkg/imagepolicy"
 )
 
-func TestCheck(t *testing.T) {
+func TestCheckKKP(t *testing.T) {
 	quay := imagepolicy.Prefix{Registry: "quay", Text: "quay.io"}
 	hub := imagepolicy.Prefix{Registry: "hub", Text: "docker.io"}
 	team := imagepolicy.Prefix{Text: "quay.io/team/"}
@@ -67,7 +67,7 @@ func TestCheck(t *testing.T) {
 		{" quay.io/app", []imagepolicy.Prefix{quay},
 			imagepolicy.Verdict{Hint: `" quay.io/app" is no image reference (invalid reference format): KKP only compares the text`}},
 	} {
-		if diff := cmp.Diff(tc.want, imagepolicy.Check(tc.image, tc.prefixes)); diff != "" {
+		if diff := cmp.Diff(tc.want, imagepolicy.FlavorKKP.Check(tc.image, tc.prefixes)); diff != "" {
 			t.Errorf("%s by %v: %s", tc.image, tc.prefixes, diff)
 		}
 	}

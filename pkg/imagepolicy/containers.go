@@ -27,9 +27,12 @@ type Container struct {
 	Path []any
 }
 
-// Enforced tells whether KKP's template can deny the container: it does not
-// look at ephemeral containers, and without an image it has nothing to compare.
-func (c Container) Enforced() bool { return c.Kind != EphemeralContainers && c.Image != "" }
+// Enforced tells whether the template of a flavor can deny the container: KKP's
+// does not look at ephemeral containers, and without an image there is nothing
+// to decide.
+func (c Container) Enforced(by Flavor) bool {
+	return c.Image != "" && (by == FlavorHardened || c.Kind != EphemeralContainers)
+}
 
 // templated are the places where objects have the spec of the Pods that they
 // make: the built-in kinds, and all that follow their example.

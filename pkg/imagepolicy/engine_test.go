@@ -3,6 +3,8 @@ package imagepolicy_test
 import (
 	"testing"
 
+	constraintclient "github.com/open-policy-agent/frameworks/constraint/pkg/client"
+
 	"github.com/kubectl-opa/kubectl-opa/pkg/imagepolicy"
 )
 
@@ -32,7 +34,7 @@ func TestCheckIsTheEngine(t *testing.T) {
 					if err != nil || len(containers) != 1 {
 						t.Fatalf("found %v, %v", containers, err)
 					}
-					denied := containers[0].Enforced() && !imagepolicy.Check(containers[0].Image, prefixes).Allowed
+					denied := containers[0].Enforced(imagepolicy.FlavorKKP) && !imagepolicy.FlavorKKP.Check(containers[0].Image, prefixes).Allowed
 					if denied != (len(messages) > 0) {
 						t.Errorf("%s %q: denied is %v, the engine says %q", kind, image, denied, messages)
 					}
@@ -46,15 +48,25 @@ func TestCheckIsTheEngine(t *testing.T) {
 	}
 }
 
-// TestNoImage shows what Enforced rests on: where there is no image, the
-// engine has nothing to compare.
+// TestNoImage shows what Enforced rests on: where there is no image, neither
+// template has anything to decide.
 func TestNoImage(t *testing.T) {
-	object := pod(imagepolicy.Containers, map[string]any{"name": "app"})
-	if messages := decide(t, engine(t, []string{"quay.io"}), object); len(messages) > 0 {
-		t.Errorf("the engine denies: %q", messages)
-	}
-	containers, err := imagepolicy.FindContainers(object)
-	if err != nil || len(containers) != 1 || containers[0].Enforced() {
-		t.Errorf("found %v, %v", containers, err)
+	empty := []map[string]any{{"name": "app"}, {"name": "app", "image": nil}, {"name": "app", "image": ""}}
+	kkp, hardened := engine(t, []string{"quay.io"}), hardenedEngine(t, []string{"quay.io"})
+	for _, tc := range []struct {
+		flavor     imagepolicy.Flavor
+		client     *constraintclient.Client
+		containers []map[string]any
+	}{{imagepolicy.FlavorKKP, kkp, empty[:1]}, {imagepolicy.FlavorHardened, hardened, empty}} {
+		for _, container := range tc.containers {
+			object := pod(imagepolicy.Containers, container)
+			if messages := decide(t, tc.client, object); len(messages) > 0 {
+				t.Errorf("%s: the engine denies %v: %q", tc.flavor, container, messages)
+			}
+			containers, err := imagepolicy.FindContainers(object)
+			if err != nil || len(containers) != 1 || containers[0].Enforced(tc.flavor) {
+				t.Errorf("%s: found %v, %v", tc.flavor, containers, err)
+			}
+		}
 	}
 }

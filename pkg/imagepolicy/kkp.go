@@ -5,7 +5,6 @@ package imagepolicy
 import (
 	_ "embed"
 	"encoding/json"
-	"fmt"
 	"slices"
 
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
@@ -22,7 +21,10 @@ var kkpRego string
 
 // KKPTemplate is the template that KKP keeps as long as there is any
 // AllowedRegistry: same name, same kind, same decisions, same messages.
-func KKPTemplate() *kubermaticv1.ConstraintTemplate {
+func KKPTemplate() *kubermaticv1.ConstraintTemplate { return template(kkpRego) }
+
+// template is what the templates of both flavors have in common.
+func template(rego string) *kubermaticv1.ConstraintTemplate {
 	schema := policy.JSON(map[string]any{
 		"type": "object",
 		"properties": map[string]any{
@@ -37,7 +39,7 @@ func KKPTemplate() *kubermaticv1.ConstraintTemplate {
 		Target: policy.TargetName,
 		Code: []kubermaticv1.Code{{
 			Engine: policy.EngineRego,
-			Source: policy.JSON(policy.RegoSource{Rego: kkpRego}),
+			Source: policy.JSON(policy.RegoSource{Rego: rego}),
 		}},
 	}}
 	return template
@@ -82,12 +84,4 @@ func Prefixes(constraint *kubermaticv1.Constraint) []string {
 		return []string{}
 	}
 	return prefixes
-}
-
-// CheckPrefix refuses a prefix by which everything would be allowed.
-func CheckPrefix(prefix string) error {
-	if prefix == "" {
-		return fmt.Errorf("the registry prefix is empty: every image would be allowed")
-	}
-	return nil
 }

@@ -187,15 +187,6 @@ func TestPrefixes(t *testing.T) {
 	}
 }
 
-func TestCheckPrefix(t *testing.T) {
-	if err := imagepolicy.CheckPrefix("q"); err != nil {
-		t.Error(err)
-	}
-	if err := imagepolicy.CheckPrefix(""); err == nil || err.Error() != "the registry prefix is empty: every image would be allowed" {
-		t.Errorf("of an empty prefix: %v", err)
-	}
-}
-
 func TestNoRegistryIsDisabled(t *testing.T) {
 	for _, prefixes := range [][]string{nil, {}} {
 		spec := imagepolicy.KKPConstraint(prefixes, nil).Spec

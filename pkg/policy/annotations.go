@@ -39,6 +39,9 @@ const (
 	// AnnotationRegistries is a map of the AllowedRegistries that a constraint
 	// was made of, name to prefix, as JSON.
 	AnnotationRegistries = AnnotationPrefix + "registries"
+	// AnnotationFlavor tells people how the template of the allowed registries
+	// decides. What counts is its Rego.
+	AnnotationFlavor = AnnotationPrefix + "flavor"
 )
 
 // lastApplied is kubectl's copy of a whole object, of no use on another one.

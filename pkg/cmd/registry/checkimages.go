@@ -61,7 +61,7 @@ func (p place) check(prefixes []imagepolicy.Prefix) reportv1alpha1.CheckedImage 
 		image.Hint = "the container has no image: KKP has nothing to compare, and the API server refuses such a Pod"
 		return image
 	}
-	verdict := imagepolicy.Check(p.Image, prefixes)
+	verdict := imagepolicy.FlavorKKP.Check(p.Image, prefixes)
 	image.Allowed, image.Hint = verdict.Allowed, verdict.Hint
 	if verdict.Prefix == nil {
 		return image
@@ -78,7 +78,7 @@ func (p place) check(prefixes []imagepolicy.Prefix) reportv1alpha1.CheckedImage 
 // describe says which image it is, and where.
 func (p place) describe() reportv1alpha1.CheckedImage {
 	image := reportv1alpha1.CheckedImage{
-		Image: p.Image, Enforced: p.Enforced(), Container: p.Name, ContainerKind: p.Kind,
+		Image: p.Image, Enforced: p.Enforced(imagepolicy.FlavorKKP), Container: p.Name, ContainerKind: p.Kind,
 	}
 	if p.document != nil {
 		owner, at := p.document.Object(), p.document.Field(p.Path...)

@@ -1,0 +1,203 @@
+package imagepolicy_test
+
+import (
+	"context"
+	"encoding/json"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/rego"
+
+	"github.com/kubectl-opa/kubectl-opa/pkg/imagepolicy"
+	"github.com/kubectl-opa/kubectl-opa/pkg/policy"
+)
+
+// hardenedRego is the Rego of the template, ready to be asked. Gatekeeper's
+// client asks the same, but slowly.
+func hardenedRego(t testing.TB) rego.PreparedEvalQuery {
+	t.Helper()
+	source := policy.RegoSource{}
+	if err := json.Unmarshal(imagepolicy.Template(imagepolicy.FlavorHardened).Spec.Targets[0].Code[0].Source.Raw, &source); err != nil {
+		t.Fatal(err)
+	}
+	query, err := rego.New(
+		rego.Query("messages := [v.msg | data.allowedregistry.violation[v]]"),
+		rego.Module("hardened.rego", source.Rego),
+		rego.SetRegoVersion(ast.RegoV0),
+	).PrepareForEval(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return query
+}
+
+// differ compares the template's messages about one image with those that
+// follow from Check, and returns how Check decides.
+func differ(t *testing.T, query rego.PreparedEvalQuery, image, prefix string) imagepolicy.Verdict {
+	t.Helper()
+	input := map[string]any{
+		"review":     map[string]any{"operation": "CREATE", "object": pod(imagepolicy.Containers, map[string]any{"name": "app", "image": image}).Object},
+		"parameters": map[string]any{"allowed_registry": []any{prefix}},
+	}
+	results, err := query.Eval(context.Background(), rego.EvalInput(input))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := []string{}
+	for _, message := range results[0].Bindings["messages"].([]any) {
+		got = append(got, message.(string))
+	}
+	want := append([]string{}, hardenedMessages(imagepolicy.Containers, "app", image, []string{prefix})...)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("%q by the prefix %q: Check wants -, the template says +\n%s", image, prefix, diff)
+	}
+	return imagepolicy.FlavorHardened.Check(image, []imagepolicy.Prefix{{Text: prefix}})
+}
+
+// TestHardenedDiffers asks Check and the template about thousands of images and
+// prefixes, most of which are nasty.
+func TestHardenedDiffers(t *testing.T) {
+	query := hardenedRego(t)
+	g := &generator{rand.New(rand.NewPCG(1, 2))}
+	counts := map[string]int{}
+	const pairs = 6000
+	for range pairs {
+		image := g.image()
+		switch verdict := differ(t, query, image, g.prefix(image)); {
+		case verdict.Unreadable:
+			counts["unreadable"]++
+		case verdict.Allowed:
+			counts["allowed"]++
+		default:
+			counts["denied"]++
+		}
+	}
+	for _, decision := range []string{"unreadable", "allowed", "denied"} {
+		if counts[decision] < pairs/10 {
+			t.Errorf("of %d pairs only %d are %s", pairs, counts[decision], decision)
+		}
+	}
+}
+
+// FuzzHardened looks for an image and a prefix that Check and the template
+// decide differently about.
+func FuzzHardened(f *testing.F) {
+	query := hardenedRego(f)
+	g := &generator{rand.New(rand.NewPCG(3, 4))}
+	for range 300 {
+		image := g.image()
+		f.Add(image, g.prefix(image))
+	}
+	f.Fuzz(func(t *testing.T, image, prefix string) {
+		// JSON carries nothing else, and no image is ever not to be judged.
+		image, prefix = strings.ToValidUTF8(image, "?"), strings.ToValidUTF8(prefix, "?")
+		differ(t, query, image, prefix)
+	})
+}
+
+// generator makes up image references and prefixes of parts that are easily
+// read wrongly.
+type generator struct{ *rand.Rand }
+
+func (g *generator) pick(from ...string) string { return from[g.IntN(len(from))] }
+
+// image is one that a container runtime can read, or not.
+func (g *generator) image() string {
+	switch g.IntN(6) {
+	case 0, 1:
+		return g.pick("", "docker.io/", "index.docker.io/", "Quay.io/", "quay.io/", "localhost:5000/", "[::1]:5000/", "Registry/") +
+			g.pick("", "library/", "org/", "a--b/c_d/") + g.pick("nginx", "app", "0", "org") +
+			g.pick("", ":1", ":latest", ":V1_.-a") + g.pick("", "", "@sha256:"+strings.Repeat("0a", 32))
+	case 2:
+		return g.pick("", "quay.io/") + g.hex(64)
+	case 3:
+		return g.spoil(g.host() + g.path() + g.tag() + g.digest())
+	}
+	return g.host() + g.path() + g.tag() + g.digest()
+}
+
+func (g *generator) host() string {
+	host := g.pick("", "", "quay.io", "docker.io", "index.docker.io", "Docker.io", "INDEX.docker.io", "localhost", "LOCALHOST",
+		"quay.io:5000", "localhost:5000", "registry", "Registry", "registry:80", "[::1]", "[2001:DB8::1]:5000", "::1", "127.0.0.1",
+		"foo_bar.x", "-a.b", "a..b", "quay.io.", ".", ":", "a:b", "quay.io.evil.com", "xn--a.example", "É", "\u212Aelvin.io", "a.b:")
+	if host == "" {
+		return ""
+	}
+	return host + "/"
+}
+
+func (g *generator) path() string {
+	parts := []string{}
+	for range 1 + g.IntN(3) {
+		parts = append(parts, g.pick("nginx", "library", "org", "organic", "org-a", "a.b", "a__b", "a--b", "a_b", "0", "x",
+			"nginx", "org", "app", "localhost", "docker.io", "Org", "a..b", "a___b", "-a", "a-", "", "..", "*", "ä",
+			strings.Repeat("a", 100), strings.Repeat("b/", 60)+"b", g.hex(64)))
+	}
+	return strings.Join(parts, "/")
+}
+
+func (g *generator) tag() string {
+	return g.pick("", "", "", ":1", ":1.2", ":latest", ":V1", ":80", ":", ":-a", ":_", ":a b", ":1/x", ":"+strings.Repeat("a", 128), ":"+strings.Repeat("a", 129))
+}
+
+func (g *generator) digest() string {
+	if g.IntN(3) > 0 {
+		return ""
+	}
+	algorithm := g.pick("sha256", "sha256", "sha256", "sha384", "sha512", "SHA256", "md5", "sha256+b64", "")
+	return "@" + algorithm + ":" + g.hex([]int{64, 64, 64, 96, 128, 63, 65, 32, 31, 0}[g.IntN(10)])
+}
+
+// hex is a number of so many digits; now and then one of them is not one.
+func (g *generator) hex(digits int) string {
+	text := strings.Repeat(g.pick("0", "a", "0", "f", "A", "g"), digits)
+	if digits > 0 && g.IntN(4) == 0 {
+		return text[1:] + g.pick("0", "F", "g")
+	}
+	return text
+}
+
+// spoil changes a text at one place.
+func (g *generator) spoil(text string) string {
+	at := g.IntN(len(text) + 1)
+	switch g.IntN(3) {
+	case 0:
+		return strings.ToValidUTF8(text[:at], "?")
+	case 1:
+		return strings.ToValidUTF8(text[:at]+text[min(at+1, len(text)):], "?")
+	}
+	return strings.ToValidUTF8(text[:at]+g.pick("/", ":", "@", ".", "-", "_", "A", "0", " ", "\n", "\x00", "//", "..", "%", "ı", "K", "[", "library/")+text[at:], "?")
+}
+
+// prefix is often one that has to do with the image.
+func (g *generator) prefix(image string) string {
+	switch g.IntN(10) {
+	case 0:
+		return g.image()
+	case 1:
+		return strings.TrimSuffix(g.host(), "/")
+	case 2:
+		return g.host()
+	case 3:
+		return g.spoil(image)
+	case 4:
+		return strings.ToLower(image)
+	case 5:
+		return "docker.io/" + image
+	case 6:
+		return image + g.pick("/", ":1", ":latest", "@", "//")
+	case 7:
+		return image
+	}
+	// Up to where a part of it ends.
+	ends := []int{0, len(image)}
+	for i, letter := range image {
+		if strings.ContainsRune("/:@.", letter) {
+			ends = append(ends, i, i+1)
+		}
+	}
+	return image[:ends[g.IntN(len(ends))]]
+}
