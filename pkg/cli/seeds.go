@@ -44,6 +44,9 @@ type Fleet struct {
 	Clusters []UserCluster
 	// Missing says of each seed that could not be read why.
 	Missing []error
+	// unlisted says why this user may not know of other seeds: nothing that
+	// the user could mean is there.
+	unlisted error
 }
 
 // seedsAtOnce bounds how many seeds are asked at the same time.
@@ -78,7 +81,7 @@ func (e *Env) FindCluster(ctx context.Context, name string) (*UserCluster, error
 		return nil, err
 	}
 	if _, err := fleet.Find(all.Bare(), name); err != nil {
-		return nil, errors.Join(append([]error{err}, all.Missing...)...)
+		return nil, errors.Join(append([]error{err, all.unlisted}, all.Missing...)...)
 	}
 	for _, missing := range all.Missing {
 		e.Warn(fmt.Sprintf("cannot tell whether another user cluster is called %s, too: %v", name, missing))
@@ -122,6 +125,10 @@ func (e *Env) here(ctx context.Context) (*Seed, []kubermaticv1.Cluster, error) {
 // cluster that has clusters: a combined master and seed.
 func (e *Env) addSeeds(ctx context.Context, here *Seed, all *Fleet) {
 	seeds, err := here.Seeds(ctx)
+	if errors.Is(err, kube.ErrForbidden) {
+		all.unlisted = fmt.Errorf("there may be other seeds: %w", err)
+		return
+	}
 	if err != nil {
 		all.Missing = append(all.Missing, fmt.Errorf("reading the seeds: %w", err))
 		return

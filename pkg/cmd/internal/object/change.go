@@ -72,7 +72,17 @@ func (o *changeOptions) connect(ctx context.Context, noun Noun) error {
 	if o.site, err = o.reach(ctx, noun); err != nil {
 		return err
 	}
+	return o.begin(ctx)
+}
+
+// begin refuses what the platform does not do, before anything is changed.
+func (o *changeOptions) begin(ctx context.Context) error {
 	o.live.wait = &o.wait
+	if o.Before != nil {
+		if err := o.Before(ctx, o.live); err != nil {
+			return err
+		}
+	}
 	return o.refuseIdle(ctx)
 }
 

@@ -58,12 +58,18 @@ type deletion struct {
 	place      platform.Place
 	object     *unstructured.Unstructured
 	dependents []Dependent
+	taken      []Dependent
 }
 
 func (o *changeOptions) delete(ctx context.Context, names []string) ([]cli.Change, error) {
 	var err error
 	if o.site, err = o.where.connect(ctx); err != nil {
 		return nil, err
+	}
+	if o.live.wait = &o.wait; o.Before != nil {
+		if err := o.Before(ctx, o.live); err != nil {
+			return nil, err
+		}
 	}
 	plan, err := o.planDeletion(ctx, names)
 	if err != nil {
@@ -87,7 +93,7 @@ func (o *changeOptions) delete(ctx context.Context, names []string) ([]cli.Chang
 			return done, err
 		}
 		done = append(done, cli.Change{Object: deletion.object, Outcome: kube.Deleted})
-		gone = append(gone, Dependent{deletion.place, deletion.object.GetName()})
+		gone = append(append(gone, Dependent{deletion.place, deletion.object.GetName()}), deletion.taken...)
 	}
 	if done, err = o.follow(ctx, done); err != nil {
 		return done, err
@@ -113,12 +119,16 @@ func (o *changeOptions) planDeletion(ctx context.Context, names []string) ([]del
 		}
 		o.show(lines)
 	}
-	if o.Dependents == nil {
-		return plan, nil
-	}
 	for i := range plan {
-		if plan[i].dependents, err = o.Dependents(ctx, o.live, plan[i].object); err != nil {
-			return nil, err
+		if o.Dependents != nil {
+			if plan[i].dependents, err = o.Dependents(ctx, o.live, plan[i].object); err != nil {
+				return nil, err
+			}
+		}
+		if o.Taken != nil && o.wait.Wait {
+			if plan[i].taken, err = o.Taken(ctx, o.live, plan[i].object); err != nil {
+				return nil, err
+			}
 		}
 	}
 	return plan, nil

@@ -42,7 +42,11 @@ func (o *changeOptions) awaitGone(ctx context.Context, wait *cli.Wait, objects [
 	if o.output.Mode != "none" {
 		return nil
 	}
-	return wait.Until(ctx, o.env, "KKP's controllers remove the finalizers: see whether they run, and whether the user cluster is paused",
+	next := "KKP's controllers remove the finalizers: see whether they run, and whether the user cluster is paused"
+	if o.On == cli.OnGatekeeper {
+		next = "Gatekeeper removes what belongs to it: see whether it runs, with kubectl opa status"
+	}
+	return wait.Until(ctx, o.env, next,
 		func(ctx context.Context) ([]string, error) {
 			there := []string{}
 			for _, deleted := range objects {

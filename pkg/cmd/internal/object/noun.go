@@ -79,9 +79,14 @@ type Noun struct {
 	// Consequences says what the deletion of all these objects takes with it, a
 	// line each.
 	Consequences func(ctx context.Context, live *Live, objects []*unstructured.Unstructured) ([]string, error)
+	// Taken are the objects that the platform takes away with one that is
+	// deleted; --wait waits for them too.
+	Taken func(ctx context.Context, live *Live, object *unstructured.Unstructured) ([]Dependent, error)
 	// Dependents have to be gone before the object itself is deleted, in the
 	// order in which they are to be deleted.
 	Dependents func(ctx context.Context, live *Live, object *unstructured.Unstructured) ([]Dependent, error)
+	// Before refuses a change of any object, once the cluster was reached.
+	Before func(ctx context.Context, live *Live) error
 	// Follow does what has to follow a change, where nobody else does it, and
 	// returns what it changed.
 	Follow func(ctx context.Context, live *Live, o kube.ChangeOptions) ([]cli.Change, error)

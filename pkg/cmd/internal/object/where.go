@@ -3,7 +3,6 @@ package object
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/spf13/cobra"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -200,8 +199,5 @@ func (s *site) at(ctx context.Context, object *unstructured.Unstructured) (platf
 	if err == nil && s.At != nil {
 		place, err = s.At(ctx, s.live, object)
 	}
-	if err != nil {
-		return place, fmt.Errorf("finding where %s %q goes: %w", s.Name, object.GetName(), err)
-	}
-	return place, nil
+	return place, err
 }

@@ -38,6 +38,7 @@ func Templates() *object.Noun {
 		Check:        checkConstraintsFit,
 		Render:       render,
 		Consequences: constraintsOf,
+		Taken:        takenConstraints,
 		Awaits:       "all of Gatekeeper's Pods have taken it",
 		Missing:      missingTemplate,
 		Next:         "see what Gatekeeper says: kubectl opa status, and the status of the object",
@@ -150,6 +151,20 @@ func constraintsOf(ctx context.Context, live *object.Live, templates []*unstruct
 		}
 	}
 	return lines, nil
+}
+
+// takenConstraints are the constraints that go with their kind.
+func takenConstraints(ctx context.Context, live *object.Live, template *unstructured.Unstructured) ([]object.Dependent, error) {
+	place, served, err := live.Gatekeeper.ConstraintPlace(ctx, kindOf(template))
+	if err != nil || !served {
+		return nil, err
+	}
+	constraints, err := constraintsOfKind(ctx, live, kindOf(template))
+	taken := []object.Dependent{}
+	for _, constraint := range constraints {
+		taken = append(taken, object.Dependent{Place: place, Name: constraint.GetName()})
+	}
+	return taken, err
 }
 
 // missingTemplate says what Gatekeeper has still to do with a template. What it

@@ -81,6 +81,11 @@ func registriesLeft(ctx context.Context, live *object.Live, items []*unstructure
 	if live.Edition(ctx) == fleet.Community {
 		return []string{"KKP's Community Edition does nothing with AllowedRegistries: every image is allowed, before and after."}, nil
 	}
+	return RegistriesLeft(ctx, live, items)
+}
+
+// RegistriesLeft says what stays allowed, where registries are enforced.
+func RegistriesLeft(ctx context.Context, live *object.Live, items []*unstructured.Unstructured) ([]string, error) {
 	registries, err := live.Registries(ctx)
 	if live.Unreadable(err, "cannot tell what stays allowed") {
 		return nil, nil
@@ -98,9 +103,9 @@ func registriesLeft(ctx context.Context, live *object.Live, items []*unstructure
 	case len(left) > 0:
 		return whatStays(items, left, all), nil
 	case len(names) == 1:
-		return []string{names[0] + " is the last registry: KKP then disables the constraint, and every image is allowed."}, nil
+		return []string{names[0] + " is the last registry: without any, every image is allowed."}, nil
 	}
-	return []string{strings.Join(names, ", ") + " are the last registries: KKP then disables the constraint, and every image is allowed."}, nil
+	return []string{strings.Join(names, ", ") + " are the last registries: without any, every image is allowed."}, nil
 }
 
 // whatStays says of each registry that goes whether its images stay allowed by
