@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strings"
 
 	"k8s.io/client-go/tools/clientcmd"
 
@@ -49,7 +48,8 @@ func (c *Cluster) Serve(ctx context.Context, s Server) error {
 			return nil
 		}
 		p.Kill()
-		if attempt == portAttempts || !strings.Contains(process.Tail(p.Log()), "address already in use") {
+		// Anywhere: Gatekeeper says more than a screen before it ends.
+		if attempt == portAttempts || !process.Says(p.Log(), "address already in use") {
 			return withLog(err, p)
 		}
 	}

@@ -56,12 +56,12 @@ func (o *options) check() error {
 }
 
 // what names the thing that the options make.
-func (o *options) what() string {
+func (o *options) what(version string) string {
 	switch {
 	case o.fleet:
-		return "fleet"
+		return "fleet of control planes " + version
 	case o.gatekeeper:
-		return "control plane with Gatekeeper"
+		return "control plane " + version + " with Gatekeeper"
 	}
-	return "control plane"
+	return "control plane " + version
 }

@@ -29,18 +29,38 @@ type controlPlane struct {
 	kubectl string
 }
 
+// ingredients are what a start takes.
+type ingredients struct {
+	programs    cluster.Programs
+	kubectl     string
+	definitions []*unstructured.Unstructured
+	gatekeeper  cluster.Extension // nil unless it is wanted
+}
+
 // start builds what is missing, and starts a control plane or a fleet with what the options say. The context ends it, at any
 // time.
 func start(ctx context.Context, o *options, streams Streams) (*controlPlane, error) {
-	// A mistyped folder should show before minutes of building.
-	definitions, err := crds.Read(o.crds...)
+	in, err := prepare(ctx, o, streams)
 	if err != nil {
 		return nil, err
 	}
-	if o.fleet {
-		if err := fleet.Check(definitions); err != nil {
-			return nil, err
-		}
+	began := time.Now()
+	c, err := in.start(ctx, o.fleet)
+	if err != nil {
+		return nil, fmt.Errorf("starting the control plane: %w", err)
+	}
+	fmt.Fprintf(streams.Err, "%s is ready at %s after %.1fs\n", o.what(c.main.Version), c.main.Server, time.Since(began).Seconds())
+	return c, nil
+}
+
+func prepare(ctx context.Context, o *options, streams Streams) (*ingredients, error) {
+	// A mistyped folder should show before minutes of building.
+	definitions, err := crds.Read(o.crds...)
+	if err == nil && o.fleet {
+		err = fleet.Check(definitions)
+	}
+	if err != nil {
+		return nil, err
 	}
 	store, err := openStore(streams)
 	if err != nil {
@@ -50,41 +70,15 @@ func start(ctx context.Context, o *options, streams Streams) (*controlPlane, err
 	if err != nil {
 		return nil, err
 	}
-	var extension cluster.Extension
+	in := &ingredients{
+		programs:    cluster.Programs{Etcd: paths[0], APIServer: paths[1], ControllerManager: paths[2]},
+		kubectl:     paths[3],
+		definitions: definitions,
+	}
 	if o.gatekeeper || o.fleet {
-		if extension, err = ensureGatekeeper(ctx, store, o); err != nil {
-			return nil, err
-		}
+		in.gatekeeper, err = ensureGatekeeper(ctx, store, o)
 	}
-	began := time.Now()
-	c := &controlPlane{kubectl: paths[3]}
-	programs := cluster.Programs{Etcd: paths[0], APIServer: paths[1], ControllerManager: paths[2]}
-	if err := c.start(ctx, o, programs, definitions, extension); err != nil {
-		return nil, fmt.Errorf("starting the control plane: %w", err)
-	}
-	fmt.Fprintf(streams.Err, "%s %s is ready at %s after %.1fs\n", o.what(), c.main.Version, c.main.Server, time.Since(began).Seconds())
-	return c, nil
-}
-
-func (c *controlPlane) start(ctx context.Context, o *options, programs cluster.Programs, definitions []*unstructured.Unstructured, gatekeeper cluster.Extension) error {
-	if o.fleet {
-		f, err := fleet.Start(ctx, programs, definitions, gatekeeper)
-		if err != nil {
-			return err
-		}
-		c.running, c.main, c.fleet = f, f.Clusters[fleet.Master], f.Clusters
-		return nil
-	}
-	extensions := []cluster.Extension{crds.Extension(definitions)}
-	if o.gatekeeper {
-		extensions = append(extensions, gatekeeper)
-	}
-	one, err := cluster.Start(ctx, programs, extensions...)
-	if err != nil {
-		return err
-	}
-	c.running, c.main = one, one
-	return nil
+	return in, err
 }
 
 func ensureGatekeeper(ctx context.Context, store *binaries.Store, o *options) (cluster.Extension, error) {
@@ -93,4 +87,23 @@ func ensureGatekeeper(ctx context.Context, store *binaries.Store, o *options) (c
 		return nil, err
 	}
 	return gatekeeper.Read(gatekeeper.Options{Program: paths[0], Manifest: paths[1], AuditInterval: o.auditInterval})
+}
+
+func (in *ingredients) start(ctx context.Context, asFleet bool) (*controlPlane, error) {
+	if asFleet {
+		f, err := fleet.Start(ctx, fleet.Options{Programs: in.programs, KKP: in.definitions, Gatekeeper: in.gatekeeper})
+		if err != nil {
+			return nil, err
+		}
+		return &controlPlane{running: f, main: f.Clusters[fleet.Master], fleet: f.Clusters, kubectl: in.kubectl}, nil
+	}
+	extensions := []cluster.Extension{crds.Extension(in.definitions)}
+	if in.gatekeeper != nil {
+		extensions = append(extensions, in.gatekeeper)
+	}
+	c, err := cluster.Start(ctx, in.programs, extensions...)
+	if err != nil {
+		return nil, err
+	}
+	return &controlPlane{running: c, main: c, kubectl: in.kubectl}, nil
 }

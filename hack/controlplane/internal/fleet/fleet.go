@@ -32,6 +32,13 @@ type Fleet struct {
 	fail context.CancelCauseFunc
 }
 
+// Options say what a fleet is made of.
+type Options struct {
+	Programs   cluster.Programs
+	KKP        []*unstructured.Unstructured // its definitions
+	Gatekeeper cluster.Extension
+}
+
 // Check says whether the definitions are enough for a fleet. That shows before anything is built.
 func Check(definitions []*unstructured.Unstructured) error {
 	for _, definition := range definitions {
@@ -42,8 +49,8 @@ func Check(definitions []*unstructured.Unstructured) error {
 	return errors.New("starting a fleet: none of the CRDs is KKP's clusters.kubermatic.k8c.io: name their folder with --crds")
 }
 
-// Start starts a fleet and returns when it can be used. The caller has to Stop it. The definitions are KKP's.
-func Start(ctx context.Context, programs cluster.Programs, definitions []*unstructured.Unstructured, gatekeeper cluster.Extension) (_ *Fleet, err error) {
+// Start starts a fleet and returns when it can be used. The caller has to Stop it.
+func Start(ctx context.Context, o Options) (_ *Fleet, err error) {
 	f := &Fleet{Clusters: map[string]*cluster.Cluster{}}
 	f.ctx, f.fail = context.WithCancelCause(ctx)
 	defer func() {
@@ -53,12 +60,12 @@ func Start(ctx context.Context, programs cluster.Programs, definitions []*unstru
 	}()
 	var group sync.WaitGroup
 	for name, extensions := range map[string][]cluster.Extension{
-		Master: {crds.Extension(definitions)},
-		Seed:   {crds.Extension(definitions)},
+		Master: {crds.Extension(o.KKP)},
+		Seed:   {crds.Extension(o.KKP)},
 		First:  nil,
-		Second: {gatekeeper},
+		Second: {o.Gatekeeper},
 	} {
-		group.Go(func() { f.start(name, programs, extensions) })
+		group.Go(func() { f.start(name, o.Programs, extensions) })
 	}
 	group.Wait()
 	if f.ctx.Err() != nil {

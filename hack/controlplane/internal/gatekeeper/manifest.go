@@ -32,7 +32,7 @@ var applied = map[string]bool{
 
 func split(all []*unstructured.Unstructured) (*manifest, error) {
 	m := &manifest{crds: crds.Of(all)}
-	var pods int
+	var deployments int
 	for _, object := range all {
 		switch kind := object.GetKind(); {
 		case applied[kind]:
@@ -46,13 +46,14 @@ func split(all []*unstructured.Unstructured) (*manifest, error) {
 			}
 			m.objects = append(m.objects, deployment, pod)
 			m.statuses = append(m.statuses, deploymentStatus(deployment), podStatus(pod))
-			pods++
+			deployments++
 		case kind == "ValidatingWebhookConfiguration":
 			m.webhook = object
 		}
 	}
-	if len(m.crds) == 0 || m.webhook == nil || pods != 2 {
-		return nil, fmt.Errorf("it has %d CRDs, %d Deployments and the webhooks %v: is it of another version?", len(m.crds), pods, m.webhook)
+	if len(m.crds) == 0 || m.webhook == nil || deployments != 2 {
+		return nil, fmt.Errorf("it has %d CRDs, %d Deployments of 2, webhooks: %t; is it of another version?",
+			len(m.crds), deployments, m.webhook != nil)
 	}
 	return m, nil
 }

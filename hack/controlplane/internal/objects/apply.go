@@ -7,6 +7,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/discovery"
 	"k8s.io/client-go/discovery/cached/memory"
 	"k8s.io/client-go/dynamic"
@@ -61,22 +62,27 @@ func (c *Client) DryRun(ctx context.Context, object *unstructured.Unstructured) 
 	return c.apply(ctx, object, metav1.ApplyOptions{FieldManager: FieldManager, DryRun: []string{metav1.DryRunAll}})
 }
 
-func (c *Client) apply(ctx context.Context, object *unstructured.Unstructured, options metav1.ApplyOptions, subresources ...string) error {
-	kind := object.GroupVersionKind()
-	mapping, err := c.mapper.RESTMapping(kind.GroupKind(), kind.Version)
-	if meta.IsNoMatchError(err) {
-		c.mapper.Reset() // its definition may be younger than our last look
-		mapping, err = c.mapper.RESTMapping(kind.GroupKind(), kind.Version)
-	}
+func (c *Client) apply(ctx context.Context, o *unstructured.Unstructured, options metav1.ApplyOptions, subresources ...string) error {
+	mapping, err := c.mapping(o.GroupVersionKind())
 	if err != nil {
-		return fmt.Errorf("applying %s %s: %w", object.GetKind(), object.GetName(), err)
+		return fmt.Errorf("applying %s %s: %w", o.GetKind(), o.GetName(), err)
 	}
 	var resource dynamic.ResourceInterface = c.dynamic.Resource(mapping.Resource)
 	if mapping.Scope.Name() == meta.RESTScopeNameNamespace {
-		resource = c.dynamic.Resource(mapping.Resource).Namespace(object.GetNamespace())
+		resource = c.dynamic.Resource(mapping.Resource).Namespace(o.GetNamespace())
 	}
-	if _, err := resource.Apply(ctx, object.GetName(), object, options, subresources...); err != nil {
-		return fmt.Errorf("applying %s %s: %w", object.GetKind(), object.GetName(), err)
+	if _, err := resource.Apply(ctx, o.GetName(), o, options, subresources...); err != nil {
+		return fmt.Errorf("applying %s %s: %w", o.GetKind(), o.GetName(), err)
 	}
 	return nil
+}
+
+// mapping finds the resource of a kind. Of a kind that it does not know the definition may be younger than its last look.
+func (c *Client) mapping(kind schema.GroupVersionKind) (*meta.RESTMapping, error) {
+	mapping, err := c.mapper.RESTMapping(kind.GroupKind(), kind.Version)
+	if meta.IsNoMatchError(err) {
+		c.mapper.Reset()
+		return c.mapper.RESTMapping(kind.GroupKind(), kind.Version)
+	}
+	return mapping, err
 }
