@@ -37,11 +37,7 @@ func (o *checkOptions) source(ctx context.Context) ([]imagepolicy.Prefix, imagep
 
 // fromKKP reads the AllowedRegistries of a master.
 func (o *checkOptions) fromKKP(ctx context.Context, kkp platform.KKP) ([]imagepolicy.Prefix, imagepolicy.Flavor, error) {
-	by, err := o.inForce(ctx, kkp)
-	if err != nil {
-		return nil, "", err
-	}
-	prefixes, err := livePrefixes(ctx, o.env, by, kkp)
+	prefixes, err := livePrefixes(ctx, kkp)
 	if err != nil {
 		return nil, "", err
 	}
@@ -49,6 +45,11 @@ func (o *checkOptions) fromKKP(ctx context.Context, kkp platform.KKP) ([]imagepo
 		return nil, "", advice.Wrap(fmt.Errorf("%w: there is no AllowedRegistry, so KKP allows every image", cli.ErrNothing),
 			"AllowedRegistries live on the master: choose it with --context, or allow one with kubectl opa registry add")
 	}
+	by, err := o.inForce(ctx, kkp)
+	if err != nil {
+		return nil, "", err
+	}
+	warnOf(o.env, by, prefixes)
 	return prefixes, by, o.warn(ctx, by, kkp)
 }
 

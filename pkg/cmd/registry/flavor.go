@@ -2,10 +2,11 @@ package registry
 
 import (
 	"cmp"
-	"fmt"
+	"slices"
 
 	"github.com/spf13/pflag"
 
+	"github.com/kubectl-opa/kubectl-opa/pkg/advice"
 	"github.com/kubectl-opa/kubectl-opa/pkg/cli"
 	"github.com/kubectl-opa/kubectl-opa/pkg/imagepolicy"
 )
@@ -19,13 +20,10 @@ func (f *flavor) addFlags(flags *pflag.FlagSet, usage string) {
 }
 
 func (f *flavor) validate() error {
-	if f.value == "" {
+	if f.value == "" || slices.Contains(imagepolicy.Flavors(), imagepolicy.Flavor(f.value)) {
 		return nil
 	}
-	if err := imagepolicy.Flavor(f.value).Validate(); err != nil {
-		return fmt.Errorf("reading --flavor: %w", err)
-	}
-	return nil
+	return advice.Errorf("choose kkp or hardened", "unknown --flavor %q", f.value)
 }
 
 // offline is the flavor where no cluster says which is in force.

@@ -65,17 +65,23 @@ func explain(document manifest.Document, err error) error {
 	return advice.Wrap(wrong, "%s", strings.Join(advice.Next(err), "; "))
 }
 
-// livePrefixes are the prefixes of the AllowedRegistries on the cluster. One
-// that means nothing under the flavor is there already: that is told, not
-// refused.
-func livePrefixes(ctx context.Context, env *cli.Env, by imagepolicy.Flavor, kkp platform.KKP) ([]imagepolicy.Prefix, error) {
+// livePrefixes are the prefixes of the AllowedRegistries on the cluster.
+func livePrefixes(ctx context.Context, kkp platform.KKP) ([]imagepolicy.Prefix, error) {
 	registries, err := kkp.Registries(ctx)
 	if err != nil {
 		return nil, err
 	}
 	prefixes := []imagepolicy.Prefix{}
 	for i := range registries {
-		prefix := imagepolicy.Prefix{Registry: registries[i].Name, Text: registries[i].Spec.RegistryPrefix}
+		prefixes = append(prefixes, imagepolicy.Prefix{Registry: registries[i].Name, Text: registries[i].Spec.RegistryPrefix})
+	}
+	return prefixes, nil
+}
+
+// warnOf tells which prefixes mean nothing under the flavor: they are on the
+// cluster already, and nothing is gained by refusing them.
+func warnOf(env *cli.Env, by imagepolicy.Flavor, prefixes []imagepolicy.Prefix) {
+	for _, prefix := range prefixes {
 		note, err := by.CheckPrefix(prefix.Text)
 		if err != nil {
 			note = err.Error()
@@ -83,7 +89,5 @@ func livePrefixes(ctx context.Context, env *cli.Env, by imagepolicy.Flavor, kkp 
 		if note != "" {
 			env.Warn("registry " + prefix.Registry + ": " + note)
 		}
-		prefixes = append(prefixes, prefix)
 	}
-	return prefixes, nil
 }

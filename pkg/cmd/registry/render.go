@@ -93,10 +93,11 @@ func (o *renderOptions) fromCluster(ctx context.Context) ([]imagepolicy.Prefix, 
 	if err != nil {
 		return nil, nil, err
 	}
-	prefixes, err := livePrefixes(ctx, o.env, o.flavor.offline(), kkp)
+	prefixes, err := livePrefixes(ctx, kkp)
 	if err != nil {
 		return nil, nil, err
 	}
+	warnOf(o.env, o.flavor.offline(), prefixes)
 	existing, err := kkp.DefaultConstraint(ctx, kubermaticv1.AllowedRegistryName)
 	if errors.Is(err, kube.ErrForbidden) {
 		o.env.Warn("what an admin has set on the Default Constraint is unknown, and left out: " + err.Error())
