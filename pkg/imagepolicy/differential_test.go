@@ -82,6 +82,61 @@ func TestHardenedDiffers(t *testing.T) {
 	}
 }
 
+// TestHardenedLongestPath is the one bound that chance does not find.
+func TestHardenedLongestPath(t *testing.T) {
+	query := hardenedRego(t)
+	for length, readable := range map[int]bool{255: true, 256: false} {
+		for _, host := range []string{"quay.io/", "docker.io/library/", "library/", "", "foo_bar.example/"} {
+			taken := len(host)
+			switch host {
+			case "quay.io/":
+				taken = 0
+			case "docker.io/library/", "library/", "":
+				taken = len("library/")
+			}
+			image := host + strings.Repeat("a", length-taken)
+			if verdict := differ(t, query, image, "docker.io"); verdict.Unreadable == readable {
+				t.Errorf("%d letters after %q: unreadable is %v", length, host, verdict.Unreadable)
+			}
+		}
+	}
+}
+
+// TestHardenedShapes gives the template what the API server never would.
+func TestHardenedShapes(t *testing.T) {
+	query := hardenedRego(t)
+	for name, tc := range map[string]struct{ input, want string }{
+		"no object":         {`{"parameters": {"allowed_registry": ["quay.io"]}}`, ``},
+		"no containers":     {`{"review": {"object": {"spec": {"containers": null}}}}`, ``},
+		"no container":      {`{"review": {"object": {"spec": {"containers": ["nginx"]}}}}`, ``},
+		"a number":          {`{"review": {"object": {"spec": {"containers": [{"name": "a", "image": 1}]}}}}`, `container <a> has an image <1> that is no image reference`},
+		"a list":            {`{"review": {"object": {"spec": {"containers": [{"name": "a", "image": ["quay.io/x"]}]}}}, "parameters": {"allowed_registry": ["quay.io"]}}`, `container <a> has an image <["quay.io/x"]> that is no image reference`},
+		"no name":           {`{"review": {"object": {"spec": {"initContainers": [{"image": "nginx"}]}}}, "parameters": {"allowed_registry": ["quay.io"]}}`, `init container <> has an invalid image registry <nginx>, allowed image registries are ["quay.io"]`},
+		"no parameters":     {`{"review": {"object": {"spec": {"containers": [{"name": "a", "image": "nginx"}]}}}}`, `container <a> has an invalid image registry <nginx>, allowed image registries are []`},
+		"no list":           {`{"review": {"object": {"spec": {"containers": [{"name": "a", "image": "nginx"}]}}}, "parameters": {"allowed_registry": "nginx"}}`, `container <a> has an invalid image registry <nginx>, allowed image registries are nginx`},
+		"null for the list": {`{"review": {"object": {"spec": {"containers": [{"name": "a", "image": "nginx"}]}}}, "parameters": {"allowed_registry": null}}`, `container <a> has an invalid image registry <nginx>, allowed image registries are null`},
+		"no texts":          {`{"review": {"object": {"spec": {"containers": [{"name": "a", "image": "nginx"}]}}}, "parameters": {"allowed_registry": [null, 1, ["nginx"]]}}`, `container <a> has an invalid image registry <nginx>, allowed image registries are [null, 1, ["nginx"]]`},
+		"texts beside":      {`{"review": {"object": {"spec": {"containers": [{"name": "a", "image": "nginx"}]}}}, "parameters": {"allowed_registry": [1, "nginx"]}}`, ``},
+		"no old object":     {`{"review": {"operation": "UPDATE", "object": {"spec": {"containers": [{"name": "a", "image": "nginx"}]}}}}`, `container <a> has an invalid image registry <nginx>, allowed image registries are []`},
+	} {
+		var input any
+		if err := json.Unmarshal([]byte(tc.input), &input); err != nil {
+			t.Fatal(err)
+		}
+		results, err := query.Eval(t.Context(), rego.EvalInput(input))
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := []any{}
+		if tc.want != "" {
+			want = append(want, tc.want)
+		}
+		if diff := cmp.Diff(want, results[0].Bindings["messages"]); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+	}
+}
+
 // FuzzHardened looks for an image and a prefix that Check and the template
 // decide differently about.
 func FuzzHardened(f *testing.F) {

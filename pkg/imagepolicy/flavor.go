@@ -7,7 +7,6 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 
-	"github.com/kubectl-opa/kubectl-opa/pkg/advice"
 	kubermaticv1 "github.com/kubectl-opa/kubectl-opa/pkg/api/kubermatic/v1"
 	"github.com/kubectl-opa/kubectl-opa/pkg/policy"
 )
@@ -27,13 +26,8 @@ const (
 	FlavorHardened Flavor = "hardened"
 )
 
-// Validate refuses a flavor that is none of the two.
-func (f Flavor) Validate() error {
-	if f == FlavorKKP || f == FlavorHardened {
-		return nil
-	}
-	return advice.Errorf("choose kkp or hardened", "unknown flavor %q", string(f))
-}
+// Flavors are the two that templates are made for.
+func Flavors() []Flavor { return []Flavor{FlavorKKP, FlavorHardened} }
 
 // Other is the other one of the two flavors.
 func (f Flavor) Other() Flavor {
@@ -60,7 +54,7 @@ func FlavorOf(object *unstructured.Unstructured) Flavor {
 	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(object.Object, stored); err != nil {
 		return FlavorUnknown
 	}
-	for _, flavor := range []Flavor{FlavorKKP, FlavorHardened} {
+	for _, flavor := range Flavors() {
 		if soleRego(stored) == soleRego(Template(flavor)) {
 			return flavor
 		}

@@ -23,7 +23,7 @@ func read(t *testing.T, text string) *unstructured.Unstructured {
 // TestGatekeeperObjects makes the objects of registries, and gets these back.
 func TestGatekeeperObjects(t *testing.T) {
 	registries := []imagepolicy.Prefix{{Registry: "quay", Text: "quay.io"}, {Text: "b"}, {Registry: "a.b", Text: "x/<y>"}, {Registry: "twin", Text: "quay.io"}}
-	for _, flavor := range []imagepolicy.Flavor{imagepolicy.FlavorKKP, imagepolicy.FlavorHardened} {
+	for _, flavor := range imagepolicy.Flavors() {
 		template, constraint, err := imagepolicy.GatekeeperObjects(flavor, registries, nil)
 		if err != nil {
 			t.Fatal(err)

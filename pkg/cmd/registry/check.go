@@ -22,6 +22,7 @@ type checkOptions struct {
 	// prefixes and registries stand in for the registries on the cluster.
 	prefixes   []string
 	registries []string
+	flavor     flavor
 	edition    cli.Edition
 	output     cli.ReportOutput
 }
@@ -31,15 +32,20 @@ func newCheck(env *cli.Env) *cobra.Command {
 	command := &cobra.Command{
 		Use:   "check IMAGE... | -f FILE...",
 		Short: "Say which images the registries allow, by which prefix, and which they deny",
-		Long: "Say which images the registries allow, as KKP's ConstraintTemplate decides: an image must begin\n" +
-			"with the prefix of a registry, letter for letter. The registries are those on the cluster, or those\n" +
-			"given with --prefix and --registries. Of several prefixes that allow an image the longest is named;\n" +
-			"for an image that is denied, the one with the longest beginning in common.\n\n" +
-			"Manifests are Pods and whatever has a pod template. KKP looks at Pods only: it admits a Deployment\n" +
-			"with an image that is denied, and none of its Pods. It does not look at ephemeral containers.\n\n" +
+		Long: "Say which images the registries allow, as the template of one flavor decides. For kkp, KKP's own,\n" +
+			"an image must begin with the prefix of a registry, letter for letter. For hardened it is read as\n" +
+			"container runtimes read it, so that nginx is docker.io/library/nginx, and a prefix ends where a part\n" +
+			"of the image ends. Where the other flavor decides differently, a column says so.\n\n" +
+			"The registries are those on the cluster, or those given with --prefix and --registries. Of several\n" +
+			"prefixes that allow an image the longest is named; for an image that is denied, the one with the\n" +
+			"longest beginning in common.\n\n" +
+			"Manifests are Pods and whatever has a pod template. Both templates look at Pods only: they admit a\n" +
+			"Deployment with an image that is denied, and none of its Pods. KKP's does not look at ephemeral\n" +
+			"containers.\n\n" +
 			"The exit code is 1 where an image is denied, and 3 where there is no image or no registry.",
 		Example: "  kubectl opa registry check nginx quay.io/org/app:1.2\n" +
-			"  kubectl opa registry check -f manifests/ --prefix quay.io/ --prefix registry.k8s.io/",
+			"  kubectl opa registry check -f manifests/ --prefix quay.io/ --prefix registry.k8s.io/\n" +
+			"  kubectl opa registry check nginx:1.29 --prefix docker.io/library/ --flavor hardened",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.images = args
 			if err := o.validate(cmd.CommandPath()); err != nil {
@@ -61,6 +67,7 @@ func (o *checkOptions) addFlags(flags *pflag.FlagSet) {
 	o.files.AddFlags(flags, "Manifests whose images to check: files, directories or - for standard input.")
 	flags.StringArrayVar(&o.prefixes, "prefix", nil, "A prefix to check by offline instead of the registries on the cluster; may be repeated.")
 	flags.StringSliceVar(&o.registries, "registries", nil, "AllowedRegistries to check by offline: files, directories or - for standard input.")
+	o.flavor.addFlags(flags, "The template that decides, kkp or hardened. By default the one on the cluster; offline kkp.")
 	o.edition.AddFlags(flags)
 }
 
@@ -68,7 +75,7 @@ func (o *checkOptions) validate(command string) error {
 	if err := o.output.Validate(); err != nil {
 		return err
 	}
-	if err := o.edition.Validate(); err != nil {
+	if err := errors.Join(o.flavor.validate(), o.edition.Validate()); err != nil {
 		return err
 	}
 	switch {
@@ -100,15 +107,16 @@ func (o *checkOptions) run(ctx context.Context) (reportv1alpha1.RegistryCheckRep
 	if err != nil {
 		return report, nothing(err)
 	}
-	prefixes, err := o.source(ctx)
+	prefixes, by, err := o.source(ctx)
 	if err != nil {
 		return report, nothing(err)
 	}
+	report.Flavor = string(by)
 	for _, prefix := range prefixes {
 		report.Registries = append(report.Registries, reportv1alpha1.AllowedPrefix{Name: prefix.Registry, Prefix: prefix.Text})
 	}
 	for _, place := range places {
-		report.Images = append(report.Images, place.check(prefixes))
+		report.Images = append(report.Images, place.check(by, prefixes))
 	}
 	return report, nil
 }
@@ -121,12 +129,10 @@ func nothing(err error) error {
 	return err
 }
 
-// finding is the exit code of a report.
+// finding is the exit code of a report. The other flavor has no say in it.
 func finding(report reportv1alpha1.RegistryCheckReport) error {
-	if slices.ContainsFunc(report.Images, denied) {
+	if slices.ContainsFunc(report.Images, func(i reportv1alpha1.CheckedImage) bool { return i.Denied() }) {
 		return cli.ErrFinding
 	}
 	return nil
 }
-
-func denied(image reportv1alpha1.CheckedImage) bool { return image.Enforced && !image.Allowed }

@@ -53,33 +53,42 @@ func readPlaces(images, paths []string, stdin io.Reader) ([]place, error) {
 	return places, nil
 }
 
-// check decides about the image.
-func (p place) check(prefixes []imagepolicy.Prefix) reportv1alpha1.CheckedImage {
+// check decides about the image by the flavor in force, and says where the
+// other one would decide differently.
+func (p place) check(by imagepolicy.Flavor, prefixes []imagepolicy.Prefix) reportv1alpha1.CheckedImage {
 	image := p.describe()
-	if p.Image == "" {
-		image.Allowed = true
-		image.Hint = "the container has no image: KKP has nothing to compare, and the API server refuses such a Pod"
-		return image
-	}
-	verdict := imagepolicy.FlavorKKP.Check(p.Image, prefixes)
-	image.Allowed, image.Hint = verdict.Allowed, verdict.Hint
-	if verdict.Prefix == nil {
-		return image
-	}
-	image.Registry = verdict.Prefix.Registry
-	if verdict.Allowed {
-		image.Prefix = verdict.Prefix.Text
-	} else {
-		image.Nearest = verdict.Prefix.Text
+	image.ImageVerdict = p.decide(by, prefixes)
+	if other := p.decide(by.Other(), prefixes); other.Denied() != image.Denied() {
+		image.OtherFlavor = &reportv1alpha1.OtherVerdict{Flavor: string(by.Other()), ImageVerdict: other}
 	}
 	return image
 }
 
+// decide is the verdict of one flavor.
+func (p place) decide(by imagepolicy.Flavor, prefixes []imagepolicy.Prefix) reportv1alpha1.ImageVerdict {
+	if p.Image == "" {
+		return reportv1alpha1.ImageVerdict{
+			Allowed: true,
+			Hint:    "the container has no image: there is nothing to decide, and the API server refuses such a Pod",
+		}
+	}
+	verdict := by.Check(p.Image, prefixes)
+	decided := reportv1alpha1.ImageVerdict{Allowed: verdict.Allowed, Enforced: p.Enforced(by), Hint: verdict.Hint}
+	if verdict.Prefix == nil {
+		return decided
+	}
+	decided.Registry = verdict.Prefix.Registry
+	if verdict.Allowed {
+		decided.Prefix = verdict.Prefix.Text
+	} else {
+		decided.Nearest = verdict.Prefix.Text
+	}
+	return decided
+}
+
 // describe says which image it is, and where.
 func (p place) describe() reportv1alpha1.CheckedImage {
-	image := reportv1alpha1.CheckedImage{
-		Image: p.Image, Enforced: p.Enforced(imagepolicy.FlavorKKP), Container: p.Name, ContainerKind: p.Kind,
-	}
+	image := reportv1alpha1.CheckedImage{Image: p.Image, Container: p.Name, ContainerKind: p.Kind}
 	if p.document != nil {
 		owner, at := p.document.Object(), p.document.Field(p.Path...)
 		image.Object = &reportv1alpha1.Object{Kind: owner.GetKind(), Namespace: owner.GetNamespace(), Name: owner.GetName()}

@@ -17,35 +17,75 @@ import (
 	"github.com/kubectl-opa/kubectl-opa/pkg/policy"
 )
 
-const onCommunity = "KKP's Community Edition does nothing with AllowedRegistries: the verdicts are what the Enterprise Edition would decide"
-
-// source returns the prefixes to check by, at least one.
-func (o *checkOptions) source(ctx context.Context) ([]imagepolicy.Prefix, error) {
+// source returns the prefixes to check by, at least one, and the flavor that
+// is in force.
+func (o *checkOptions) source(ctx context.Context) ([]imagepolicy.Prefix, imagepolicy.Flavor, error) {
 	if len(o.prefixes) > 0 || len(o.registries) > 0 {
+		by := o.flavor.offline()
 		if fleet.Edition(o.edition.Value) == fleet.Community {
-			o.env.Warn(onCommunity)
+			o.env.Warn(onCommunity(by))
 		}
-		return offlinePrefixes(ctx, o.env, o.prefixes, o.registries)
+		prefixes, err := offlinePrefixes(ctx, o.env, by, o.prefixes, o.registries)
+		return prefixes, by, err
 	}
 	kkp, _, err := o.env.KKP(ctx)
 	if err != nil {
-		return nil, advice.Wrap(err, "to check without a cluster, give --prefix PREFIX or --registries FILE")
+		return nil, "", advice.Wrap(err, "to check without a cluster, give --prefix PREFIX or --registries FILE")
 	}
-	prefixes, err := livePrefixes(ctx, o.env, kkp)
+	return o.fromKKP(ctx, kkp)
+}
+
+// fromKKP reads the AllowedRegistries of a master.
+func (o *checkOptions) fromKKP(ctx context.Context, kkp platform.KKP) ([]imagepolicy.Prefix, imagepolicy.Flavor, error) {
+	prefixes, err := livePrefixes(ctx, kkp)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	if len(prefixes) == 0 {
-		return nil, advice.Wrap(fmt.Errorf("%w: there is no AllowedRegistry, so KKP allows every image", cli.ErrNothing),
+		return nil, "", advice.Wrap(fmt.Errorf("%w: there is no AllowedRegistry, so KKP allows every image", cli.ErrNothing),
 			"AllowedRegistries live on the master: choose it with --context, or allow one with kubectl opa registry add")
 	}
-	return prefixes, o.warn(ctx, kkp)
+	by, err := o.inForce(ctx, kkp)
+	if err != nil {
+		return nil, "", err
+	}
+	warnOf(o.env, by, prefixes)
+	return prefixes, by, o.warn(ctx, by, kkp)
+}
+
+// inForce is the flavor of --flavor, else that of the template on the master.
+// KKP's own template is written in other words than ours: what is not known to
+// be hardened is KKP's.
+func (o *checkOptions) inForce(ctx context.Context, kkp platform.KKP) (imagepolicy.Flavor, error) {
+	if o.flavor.value != "" {
+		return o.flavor.offline(), nil
+	}
+	template, err := kkp.Get(ctx, platform.Place{GroupVersionResource: kubermaticv1.ConstraintTemplates}, kubermaticv1.AllowedRegistryName)
+	switch {
+	case ctx.Err() != nil:
+		return "", err
+	case errors.Is(err, kube.ErrNotFound):
+	case err != nil:
+		o.env.Warn("which template decides is unknown, taking it for KKP's own (--flavor says which): " + err.Error())
+	case imagepolicy.FlavorOf(template) == imagepolicy.FlavorHardened:
+		return imagepolicy.FlavorHardened, nil
+	}
+	return imagepolicy.FlavorKKP, nil
+}
+
+// onCommunity says what the verdicts are worth on the Community Edition.
+func onCommunity(by imagepolicy.Flavor) string {
+	const nothing = "KKP's Community Edition does nothing with AllowedRegistries: the verdicts are what "
+	if by == imagepolicy.FlavorHardened {
+		return nothing + "the hardened template would decide"
+	}
+	return nothing + "the Enterprise Edition would decide"
 }
 
 // warn says what keeps the verdicts from being enforced.
-func (o *checkOptions) warn(ctx context.Context, kkp platform.KKP) error {
+func (o *checkOptions) warn(ctx context.Context, by imagepolicy.Flavor, kkp platform.KKP) error {
 	if o.edition.Resolve(ctx, o.env, kkp) == fleet.Community {
-		o.env.Warn(onCommunity)
+		o.env.Warn(onCommunity(by))
 		return nil
 	}
 	const name = "Default Constraint " + kubermaticv1.AllowedRegistryName

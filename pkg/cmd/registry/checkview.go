@@ -30,9 +30,13 @@ func (o *checkOptions) print(report reportv1alpha1.RegistryCheckReport) error {
 func checkTable(report reportv1alpha1.RegistryCheckReport) ui.Table {
 	table := ui.Table{Columns: []string{"image", "verdict", "prefix"}}
 	named := slices.ContainsFunc(report.Registries, func(r reportv1alpha1.AllowedPrefix) bool { return r.Name != "" })
+	disputed := slices.ContainsFunc(report.Images, func(i reportv1alpha1.CheckedImage) bool { return i.OtherFlavor != nil })
 	placed := slices.ContainsFunc(report.Images, func(i reportv1alpha1.CheckedImage) bool { return i.Position != nil })
 	if named {
 		table.Columns = append(table.Columns, "registry")
+	}
+	if disputed {
+		table.Columns = append(table.Columns, "other flavor")
 	}
 	if placed {
 		table.Columns = append(table.Columns, "where", "container")
@@ -41,6 +45,9 @@ func checkTable(report reportv1alpha1.RegistryCheckReport) ui.Table {
 		row := []ui.Cell{ui.Text(image.Image), verdictCell(image), ui.Text(prefixText(image))}
 		if named {
 			row = append(row, ui.Text(image.Registry))
+		}
+		if disputed {
+			row = append(row, otherCell(image))
 		}
 		if placed {
 			row = append(row, where(image)...)
@@ -62,6 +69,20 @@ func verdictCell(image reportv1alpha1.CheckedImage) ui.Cell {
 		return ui.Cell{Text: "allowed", Tone: ui.Good}
 	default:
 		return ui.Cell{Text: "denied", Tone: ui.Bad}
+	}
+}
+
+// otherCell says what the other flavor decides, where that is not the same.
+func otherCell(image reportv1alpha1.CheckedImage) ui.Cell {
+	switch {
+	case image.OtherFlavor == nil:
+		return ui.Cell{}
+	case image.OtherFlavor.Denied():
+		return ui.Cell{Text: image.OtherFlavor.Flavor + ": denied", Tone: ui.Warn}
+	case !image.OtherFlavor.Enforced:
+		return ui.Cell{Text: image.OtherFlavor.Flavor + ": not looked at", Tone: ui.Warn}
+	default:
+		return ui.Cell{Text: image.OtherFlavor.Flavor + ": allowed", Tone: ui.Warn}
 	}
 }
 

@@ -18,6 +18,7 @@ type renderOptions struct {
 	env      *cli.Env
 	files    cli.Filenames
 	prefixes []string
+	flavor   flavor
 	output   cli.ObjectOutput
 }
 
@@ -26,11 +27,16 @@ func newRender(env *cli.Env) *cobra.Command {
 	command := &cobra.Command{
 		Use:   "render",
 		Short: "Print the template and the Default Constraint that KKP makes from all registries",
+		Long: "Print the template and the Default Constraint that KKP makes from all registries: those on the\n" +
+			"cluster, or those given with --prefix and -f. With --flavor hardened the template is one that reads\n" +
+			"images as container runtimes do and looks at ephemeral containers too. The Enterprise Edition puts\n" +
+			"its own in the place of any other.",
 		Example: "  kubectl opa registry render\n" +
-			"  kubectl opa registry render --prefix quay.io --prefix registry.k8s.io/",
+			"  kubectl opa registry render --prefix quay.io --prefix registry.k8s.io/\n" +
+			"  kubectl opa registry render --flavor hardened --prefix quay.io",
 		Args: cli.Args(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := o.output.Validate(); err != nil {
+			if err := errors.Join(o.flavor.validate(), o.output.Validate()); err != nil {
 				return err
 			}
 			objects, err := o.run(cmd.Context())
@@ -43,6 +49,7 @@ func newRender(env *cli.Env) *cobra.Command {
 	flags := command.Flags()
 	o.output.AddFlags(flags)
 	o.files.AddFlags(flags, "AllowedRegistries to render offline instead of those on the cluster.")
+	o.flavor.addFlags(flags, "The template to print, kkp or hardened. By default kkp.")
 	flags.StringArrayVar(&o.prefixes, "prefix", nil, "A prefix to render offline instead of the registries on the cluster; may be repeated.")
 	return command
 }
@@ -57,9 +64,15 @@ func (o *renderOptions) run(ctx context.Context) ([]*unstructured.Unstructured, 
 	for _, prefix := range prefixes {
 		texts = append(texts, prefix.Text)
 	}
-	template, err := policy.TemplateObject(imagepolicy.KKPTemplate())
+	template, err := policy.TemplateObject(imagepolicy.Template(o.flavor.offline()))
 	if err != nil {
 		return nil, err
+	}
+	if len(prefixes) == 0 && o.flavor.offline() == imagepolicy.FlavorHardened {
+		// The Community Edition, where this template can stay, ignores that a
+		// constraint is disabled.
+		o.env.Warn("there is no registry: the Default Constraint is left out, its empty list would deny every Pod")
+		return []*unstructured.Unstructured{template}, nil
 	}
 	constraint, err := policy.ConstraintObject(imagepolicy.KKPConstraint(texts, existing))
 	return []*unstructured.Unstructured{template, constraint}, err
@@ -69,7 +82,7 @@ func (o *renderOptions) source(ctx context.Context) ([]imagepolicy.Prefix, *kube
 	if len(o.files.Paths) == 0 && len(o.prefixes) == 0 {
 		return o.fromCluster(ctx)
 	}
-	prefixes, err := offlinePrefixes(ctx, o.env, o.prefixes, o.files.Paths)
+	prefixes, err := offlinePrefixes(ctx, o.env, o.flavor.offline(), o.prefixes, o.files.Paths)
 	return prefixes, nil, err
 }
 
@@ -80,10 +93,11 @@ func (o *renderOptions) fromCluster(ctx context.Context) ([]imagepolicy.Prefix, 
 	if err != nil {
 		return nil, nil, err
 	}
-	prefixes, err := livePrefixes(ctx, o.env, kkp)
+	prefixes, err := livePrefixes(ctx, kkp)
 	if err != nil {
 		return nil, nil, err
 	}
+	warnOf(o.env, o.flavor.offline(), prefixes)
 	existing, err := kkp.DefaultConstraint(ctx, kubermaticv1.AllowedRegistryName)
 	if errors.Is(err, kube.ErrForbidden) {
 		o.env.Warn("what an admin has set on the Default Constraint is unknown, and left out: " + err.Error())
