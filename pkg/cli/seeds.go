@@ -111,6 +111,21 @@ func (e *Env) Reach(ctx context.Context, cluster *UserCluster) (*kube.Client, er
 	return client, nil
 }
 
+// Gatekeeper is the cluster whose Gatekeeper is meant: a user cluster of KKP
+// by ID or human-readable name or, with none given, that of the kubeconfig.
+func (e *Env) Gatekeeper(ctx context.Context, userCluster string) (platform.Gatekeeper, error) {
+	if userCluster == "" {
+		client, err := e.Client()
+		return platform.Gatekeeper{Cluster: client}, err
+	}
+	found, err := e.FindCluster(ctx, userCluster)
+	if err != nil {
+		return platform.Gatekeeper{}, err
+	}
+	client, err := e.Reach(ctx, found)
+	return platform.Gatekeeper{Cluster: client}, err
+}
+
 // here reads the cluster that the kubeconfig names.
 func (e *Env) here(ctx context.Context) (*Seed, []kubermaticv1.Cluster, error) {
 	kkp, client, err := e.KKP(ctx)

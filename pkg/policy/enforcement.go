@@ -24,6 +24,27 @@ var points = map[string]string{
 	"*":       "*",
 }
 
+// Webhook is the full name of the point where objects are admitted or denied.
+const Webhook = "validation.gatekeeper.sh"
+
+// At is the action that is taken at a point of this full name, the strictest
+// of several; empty where there is none.
+func (e Enforcement) At(point string) string {
+	if e.Action != Scoped {
+		return e.String()
+	}
+	strictest := ""
+	for _, scoped := range e.Scoped {
+		here := slices.ContainsFunc(scoped.Points, func(p Point) bool { return p.Name == point || p.Name == "*" })
+		if here && slices.Index(strictness, scoped.Action) > slices.Index(strictness, strictest) {
+			strictest = scoped.Action
+		}
+	}
+	return strictest
+}
+
+var strictness = []string{"dryrun", "warn", "deny"}
+
 // EnforcementPoint is the full name of an enforcement point of either name.
 func EnforcementPoint(name string) (full string, known bool) {
 	if full, known := points[name]; known {

@@ -24,24 +24,20 @@ import (
 // where no one else does it.
 type keeping struct {
 	env         *cli.Env
-	flavor      imagepolicy.Flavor
+	flavor      flavor
 	materialize bool
 }
 
 // addFlags completes a command that changes registries.
 func (k *keeping) addFlags(command *cobra.Command) *cobra.Command {
 	flags := command.Flags()
-	flags.StringVar((*string)(&k.flavor), "flavor", "",
-		"How the template decides: hardened (the default), or kkp, which compares texts; not given, the one that is there stays.")
-	cli.Offer(flags, "flavor", string(imagepolicy.FlavorKKP), string(imagepolicy.FlavorHardened))
+	k.flavor.addFlags(flags, "How the template decides: hardened (the default), or kkp, which compares texts; not given, the one that is there stays.")
 	flags.BoolVar(&k.materialize, "materialize", false,
 		"On KKP's Community Edition, keep the template and the Default Constraint of all registries, from now on.")
 	run := command.RunE
 	command.RunE = func(cmd *cobra.Command, args []string) error {
-		if k.flavor != imagepolicy.FlavorUnknown {
-			if err := k.flavor.Validate(); err != nil {
-				return advice.Wrap(fmt.Errorf("reading --flavor: %w", err), "choose kkp or hardened")
-			}
+		if err := k.flavor.validate(); err != nil {
+			return err
 		}
 		return run(cmd, args)
 	}
@@ -82,11 +78,13 @@ func (k *keeping) keeps(ctx context.Context, live *object.Live) bool {
 
 // check refuses what only the Community Edition leaves to this command.
 func (k *keeping) check(ctx context.Context, live *object.Live) error {
-	edition := live.Edition(ctx)
-	switch {
-	case edition == fleet.Community || !k.materialize && k.flavor == imagepolicy.FlavorUnknown:
+	if !k.materialize && k.flavor.value == imagepolicy.FlavorUnknown {
 		return nil
-	case edition == fleet.Unknown:
+	}
+	switch live.Edition(ctx) {
+	case fleet.Community:
+		return nil
+	case fleet.Unknown:
 		return advice.Errorf("say so with --edition ce", "--materialize and --flavor are for KKP's Community Edition, and the edition is unknown")
 	}
 	return advice.Errorf("leave --materialize and --flavor out",
@@ -125,8 +123,8 @@ func (k *keeping) chosen(template *unstructured.Unstructured) (imagepolicy.Flavo
 	switch {
 	case !k.materialize && !ours:
 		return imagepolicy.FlavorUnknown, nil
-	case k.flavor != imagepolicy.FlavorUnknown:
-		return k.flavor, nil
+	case k.flavor.value != imagepolicy.FlavorUnknown:
+		return k.flavor.value, nil
 	case template == nil:
 		return imagepolicy.FlavorHardened, nil
 	case there == imagepolicy.FlavorUnknown:

@@ -18,13 +18,13 @@ func New(env *cli.Env) *cobra.Command {
 		Short:   "Work with the image registries that clusters may use",
 		Long: "Work with the image registries that clusters may use. One template and one constraint enforce all of\n" +
 			"them together, both named allowedregistry.\n\n" +
-			"On KKP each registry is an AllowedRegistry. KKP's Enterprise Edition makes the template and a Default\n" +
-			"Constraint of them; for the Community Edition, this command does with --materialize.\n\n" +
+			"On KKP each registry is an AllowedRegistry. KKP's Enterprise Edition makes the template and a\n" +
+			"Default Constraint of them; for the Community Edition, this command does with --materialize.\n\n" +
 			"On a cluster with Gatekeeper this command keeps both, and the names of the registries with them. The\n" +
 			"template is the hardened one: it reads images as the container runtime does.",
 	})
 	k := &keeping{env: env}
-	nouns := object.Nouns{KKP: k.kkp(), Gatekeeper: gatekeeper.Registries(&k.flavor)}
+	nouns := object.Nouns{KKP: k.kkp(), Gatekeeper: gatekeeper.Registries(&k.flavor.value)}
 	command.AddCommand(
 		k.addFlags(newAdd(env, nouns)),
 		k.addFlags(newSet(env, nouns)),

@@ -105,7 +105,7 @@ func registriesLeft(ctx context.Context, live *object.Live, items []*unstructure
 	for _, item := range items {
 		gone = append(gone, item.GetName())
 	}
-	left := slices.DeleteFunc(slices.Clone(state.prefixes), func(p imagepolicy.Prefix) bool {
+	left := slices.DeleteFunc(slices.Clone(state.Prefixes), func(p imagepolicy.Prefix) bool {
 		return p.Registry != "" && slices.Contains(gone, p.Registry)
 	})
 	if len(left) == 0 {
@@ -118,13 +118,13 @@ func registriesLeft(ctx context.Context, live *object.Live, items []*unstructure
 	lines := []string{}
 	for _, item := range items {
 		prefix := prefixOf(item)
-		verdict := state.flavor.Check(strings.TrimSuffix(prefix.Text, "/")+"/x", left)
+		verdict := state.Flavor.Check(strings.TrimSuffix(prefix.Text, "/")+"/x", left)
 		if verdict.Allowed {
 			lines = append(lines, fmt.Sprintf("Images from %s stay allowed, by registry %s.", prefix.Text, verdict.Prefix.Registry))
 			continue
 		}
 		lines = append(lines, fmt.Sprintf("Images from %s are no longer allowed by registry %s; %d of %d registries stay.",
-			prefix.Text, prefix.Registry, len(left), len(state.prefixes)))
+			prefix.Text, prefix.Registry, len(left), len(state.Prefixes)))
 	}
 	return lines, nil
 }

@@ -23,46 +23,50 @@ type registryStore struct {
 	flavor imagepolicy.Flavor
 }
 
-// registryState is what the cluster has of the registries.
-type registryState struct {
-	// template and constraint are nil where they are not there.
-	template, constraint *unstructured.Unstructured
-	prefixes             []imagepolicy.Prefix
-	flavor               imagepolicy.Flavor
+// RegistryState is what a cluster has of the registries.
+type RegistryState struct {
+	// Template and Constraint are nil where they are not there.
+	Template, Constraint *unstructured.Unstructured
+	Prefixes             []imagepolicy.Prefix
+	// Flavor is unknown where there is no template, or somebody else's.
+	Flavor imagepolicy.Flavor
 }
 
-func (s *registryStore) read(ctx context.Context) (*registryState, error) {
-	state := &registryState{}
-	_, template, err := findTemplate(ctx, s.live, kubermaticv1.AllowedRegistryName)
-	switch {
-	case errors.Is(err, kube.ErrNotFound):
-	case err != nil:
-		return nil, err
-	default:
-		state.template, state.flavor = template, imagepolicy.FlavorOf(template)
-	}
-	constraint, err := s.constraint(ctx)
+// ReadRegistries reads what a cluster with Gatekeeper has of the registries.
+func ReadRegistries(ctx context.Context, g platform.Gatekeeper) (*RegistryState, error) {
+	state := &RegistryState{}
+	place, err := g.TemplatesPlace(ctx)
 	if err != nil {
 		return nil, err
 	}
-	state.constraint = constraint
-	if constraint != nil {
-		state.prefixes, err = imagepolicy.FromConstraint(constraint)
+	if state.Template, err = find(ctx, g, place); err != nil {
+		return nil, err
 	}
+	if state.Template != nil {
+		state.Flavor = imagepolicy.FlavorOf(state.Template)
+	}
+	place, served, err := g.ConstraintPlace(ctx, kubermaticv1.AllowedRegistryName)
+	if err != nil || !served {
+		return state, err
+	}
+	if state.Constraint, err = find(ctx, g, place); err != nil || state.Constraint == nil {
+		return state, err
+	}
+	state.Prefixes, err = imagepolicy.FromConstraint(state.Constraint)
 	return state, err
 }
 
-// constraint is nil where there is none.
-func (s *registryStore) constraint(ctx context.Context) (*unstructured.Unstructured, error) {
-	place, served, err := s.live.Gatekeeper.ConstraintPlace(ctx, kubermaticv1.AllowedRegistryName)
-	if err != nil || !served {
-		return nil, err
-	}
-	constraint, err := s.live.Get(ctx, place, kubermaticv1.AllowedRegistryName)
+// find is nil where the object of the registries is not there.
+func find(ctx context.Context, g platform.Gatekeeper, place platform.Place) (*unstructured.Unstructured, error) {
+	found, err := g.Get(ctx, place, kubermaticv1.AllowedRegistryName)
 	if errors.Is(err, kube.ErrNotFound) {
 		return nil, nil
 	}
-	return constraint, err
+	return found, err
+}
+
+func (s *registryStore) read(ctx context.Context) (*RegistryState, error) {
+	return ReadRegistries(ctx, s.live.Gatekeeper)
 }
 
 // Get implements object.Store.
@@ -71,8 +75,8 @@ func (s *registryStore) Get(ctx context.Context, place platform.Place, name stri
 	if err != nil {
 		return nil, err
 	}
-	if i := index(state.prefixes, name); i >= 0 {
-		return registryObject(state.prefixes[i]), nil
+	if i := index(state.Prefixes, name); i >= 0 {
+		return registryObject(state.Prefixes[i]), nil
 	}
 	return nil, missing(place, name)
 }
@@ -88,7 +92,7 @@ func (s *registryStore) List(ctx context.Context, _ platform.Place, labelSelecto
 		return nil, err
 	}
 	found := []*unstructured.Unstructured{}
-	for _, prefix := range state.prefixes {
+	for _, prefix := range state.Prefixes {
 		found = append(found, registryObject(prefix))
 	}
 	return found, nil
@@ -164,15 +168,15 @@ func missing(place platform.Place, name string) error {
 // chosen is the flavor to write: the one that was asked for, else that of the
 // template that is there, else the hardened one. A template that somebody else
 // has written is not replaced unasked.
-func (s *registryStore) chosen(state *registryState) (imagepolicy.Flavor, error) {
+func (s *registryStore) chosen(state *RegistryState) (imagepolicy.Flavor, error) {
 	switch {
 	case s.flavor != imagepolicy.FlavorUnknown:
 		return s.flavor, nil
-	case state.template == nil:
+	case state.Template == nil:
 		return imagepolicy.FlavorHardened, nil
-	case state.flavor == imagepolicy.FlavorUnknown:
-		return state.flavor, advice.Errorf("to replace it: --flavor hardened or --flavor kkp",
+	case state.Flavor == imagepolicy.FlavorUnknown:
+		return state.Flavor, advice.Errorf("to replace it: --flavor hardened or --flavor kkp",
 			"template %s is neither KKP's nor the hardened one: somebody else has written or changed it", kubermaticv1.AllowedRegistryName)
 	}
-	return state.flavor, nil
+	return state.Flavor, nil
 }

@@ -29,14 +29,14 @@ func (s *registryStore) write(ctx context.Context, o kube.ChangeOptions, edit ed
 	if err != nil {
 		return "", err
 	}
-	prefixes, err := edit(slices.Clone(state.prefixes))
+	prefixes, err := edit(slices.Clone(state.Prefixes))
 	if err != nil || o.Preview {
 		return kube.Configured, err
 	}
 	outcome := kube.Unchanged
-	if flavor != state.flavor {
+	if flavor != state.Flavor {
 		outcome = kube.Configured
-		if err := s.writeTemplate(ctx, flavor, state.template, o); err != nil {
+		if err := s.writeTemplate(ctx, flavor, state.Template, o); err != nil {
 			return "", err
 		}
 	}
@@ -62,15 +62,15 @@ func (s *registryStore) writeTemplate(ctx context.Context, flavor imagepolicy.Fl
 	return err
 }
 
-func (s *registryStore) writeConstraint(ctx context.Context, flavor imagepolicy.Flavor, state *registryState, prefixes []imagepolicy.Prefix, o kube.ChangeOptions, edit edit) (kube.Outcome, error) {
+func (s *registryStore) writeConstraint(ctx context.Context, flavor imagepolicy.Flavor, state *RegistryState, prefixes []imagepolicy.Prefix, o kube.ChangeOptions, edit edit) (kube.Outcome, error) {
 	place := platform.Place{GroupVersionResource: policy.ConstraintResource(kubermaticv1.AllowedRegistryName)}
 	switch {
-	case state.constraint == nil && len(prefixes) == 0:
+	case state.Constraint == nil && len(prefixes) == 0:
 		return kube.Unchanged, nil
-	case state.constraint == nil:
+	case state.Constraint == nil:
 		return s.createConstraint(ctx, place, flavor, prefixes, o, edit)
 	case len(prefixes) == 0:
-		return kube.Configured, s.deleteConstraint(ctx, place, state.constraint, o, edit)
+		return kube.Configured, s.deleteConstraint(ctx, place, state.Constraint, o, edit)
 	}
 	_, outcome, err := s.live.Client.Patch(ctx, place, kubermaticv1.AllowedRegistryName, o, func(constraint *unstructured.Unstructured) error {
 		prefixes, err := imagepolicy.FromConstraint(constraint)
