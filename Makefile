@@ -11,7 +11,7 @@ all: build
 build:
 	go build -o $(BIN)/kubectl-opa ./cmd/kubectl-opa
 
-## controlplane: kube-apiserver, kube-controller-manager, etcd and kubectl for the tests
+## controlplane: kube-apiserver, kube-controller-manager, etcd, kubectl and Gatekeeper for the tests
 controlplane:
 	go build -C hack/controlplane -o $(BIN)/controlplane .
 	$(BIN)/controlplane build
