@@ -96,7 +96,7 @@ func TestCheckPrefix(t *testing.T) {
 		{"hardened", "quay.io ", "", `no image can begin with the registry prefix "quay.io ": invalid reference format`, "leave the space out"},
 		{"hardened", "quay.io/*", "", `no image can begin with the registry prefix "quay.io/*": invalid reference format`,
 			"leave the * out: a prefix admits all that begins with it, up to where a part of the image ends"},
-		{"hardened", "quay.io/Org", "", `no image can begin with the registry prefix "quay.io/Org": repository name must be lowercase`, "write it in lower case: quay.io/org"},
+		{"hardened", "quay.io/Org", "", `no image can begin with the registry prefix "quay.io/Org": repository name must be lowercase`, "write the path in lower case"},
 		{"hardened", "quay.io/a/../b", "", `no image can begin with the registry prefix "quay.io/a/../b": invalid reference format`, next},
 		{"hardened", "quay.io/app:1/", "", `no image can begin with the registry prefix "quay.io/app:1/": invalid reference format: nothing can follow a tag or a digest`, next},
 		{"hardened", "://", "", `no image can begin with the registry prefix "://": ":" is no host`, next},

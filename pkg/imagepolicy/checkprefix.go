@@ -46,7 +46,6 @@ func refuse(prefix string, why error) error {
 	}
 	next := "write a host such as quay.io, a path such as quay.io/org/, or one image such as quay.io/org/app:1.2"
 	_, bare, schemed := strings.Cut(prefix, "://")
-	lower := strings.ToLower(prefix)
 	switch {
 	case schemed && bare != "":
 		next = "leave the scheme out: " + bare
@@ -54,8 +53,8 @@ func refuse(prefix string, why error) error {
 		next = "leave the space out"
 	case strings.Contains(prefix, "*"):
 		next = "leave the * out: a prefix admits all that begins with it, up to where a part of the image ends"
-	case readable(lower):
-		next = "write it in lower case: " + lower
+	case readable(strings.ToLower(prefix)):
+		next = "write the path in lower case"
 	}
 	return advice.Wrap(fmt.Errorf("no image can begin with the registry prefix %q: %w", prefix, why), "%s", next)
 }

@@ -7,8 +7,10 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/yaml"
 
+	kubermaticv1 "github.com/kubectl-opa/kubectl-opa/pkg/api/kubermatic/v1"
 	"github.com/kubectl-opa/kubectl-opa/pkg/compile"
 	"github.com/kubectl-opa/kubectl-opa/pkg/imagepolicy"
+	"github.com/kubectl-opa/kubectl-opa/pkg/policy"
 )
 
 func read(t *testing.T, text string) *unstructured.Unstructured {
@@ -161,5 +163,27 @@ func TestFromConstraint(t *testing.T) {
 				t.Error(diff)
 			}
 		})
+	}
+}
+
+// TestGatekeeperObjectsTravel brings the objects to KKP: nothing is lost.
+func TestGatekeeperObjectsTravel(t *testing.T) {
+	for _, flavor := range imagepolicy.Flavors() {
+		template, constraint, err := imagepolicy.GatekeeperObjects(flavor, []imagepolicy.Prefix{{Registry: "quay", Text: "quay.io"}}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		imported, notes, err := policy.ImportTemplate(template)
+		if err != nil || len(notes) > 0 {
+			t.Errorf("%s: notes %v, error %v", flavor, notes, err)
+		}
+		if diff := cmp.Diff(imagepolicy.Template(flavor), imported); diff != "" {
+			t.Errorf("%s: %s", flavor, diff)
+		}
+		registries, err := imagepolicy.ImportRegistries(constraint)
+		want := registry("quay", "quay.io")
+		if diff := cmp.Diff([]*kubermaticv1.AllowedRegistry{&want}, registries); diff != "" || err != nil {
+			t.Errorf("%s: error %v, %s", flavor, err, diff)
+		}
 	}
 }

@@ -33,7 +33,7 @@ func ImportTemplate(object *unstructured.Unstructured) (*kubermaticv1.Constraint
 	template.TypeMeta = metav1.TypeMeta{}
 	notes = append(notes, legacyDefault(template, gvk.Version)...)
 	template.Spec.Selector, err = importedSelector(own)
-	return template, append(notes, strangers(own, AnnotationSelector)...), err
+	return template, append(notes, strangers(own, AnnotationSelector, AnnotationFlavor)...), err
 }
 
 // legacyDefault spells out what is the default in Gatekeeper's old APIs and
