@@ -62,7 +62,7 @@ check-generated: $(BIN)/controller-gen
 ## demo: a walk through KKP's manual on a real control plane
 demo: build controlplane
 	go test -c -o $(BIN)/scripts.test ./cmd/kubectl-opa
-	cd cmd/kubectl-opa && $(BIN)/scripts.test -test.run '^TestCluster$$/^ours$$/^demo$$' -demo -plugin $(BIN)
+	cd cmd/kubectl-opa && $(BIN)/scripts.test -test.run '^TestBoth$$/^ours$$/^demo$$' -demo -plugin $(BIN)
 
 clean:
 	rm -rf .cache

@@ -75,6 +75,25 @@ func TestGatekeeper(t *testing.T) {
 	})
 }
 
+// TestBoth runs the scripts that need KKP and Gatekeeper on one cluster.
+func TestBoth(t *testing.T) {
+	for name, crds := range crdFolders(t) {
+		t.Run(name, func(t *testing.T) {
+			eachAlone(t, "both", func(t *testing.T) *testcluster.Cluster {
+				cluster := startCluster(t, testcluster.Options{CRDs: []string{absolute(t, crds)}, Gatekeeper: true})
+				applyMaster(t, cluster)
+				apply(t, cluster, cluster.Kubeconfig, "testdata/gatekeeper/roles.yaml")
+				return cluster
+			})
+		})
+	}
+}
+
+// TestBare runs the scripts that need a cluster with nothing on it.
+func TestBare(t *testing.T) {
+	eachAlone(t, "bare", func(t *testing.T) *testcluster.Cluster { return startCluster(t, testcluster.Options{}) })
+}
+
 // TestFleet runs the scripts that need a KKP installation of several clusters.
 func TestFleet(t *testing.T) {
 	for name, crds := range crdFolders(t) {
