@@ -57,7 +57,9 @@ func (c *cluster) Groups(context.Context) ([]string, error) {
 	return slices.Sorted(maps.Keys(c.served)), nil
 }
 
-func (c *cluster) Served(_ context.Context, group string) ([]Served, error) { return c.served[group], nil }
+func (c *cluster) Served(_ context.Context, group string) ([]Served, error) {
+	return c.served[group], nil
+}
 
 // deployment adds one; labelled says what it does, as newer ones do.
 func (c *cluster) deployment(namespace, name, operation, image string, replicas, ready int64) *cluster {
