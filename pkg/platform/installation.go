@@ -8,6 +8,8 @@ import (
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/kubectl-opa/kubectl-opa/pkg/policy"
 )
 
 // Health is how a part of Gatekeeper stands.
@@ -73,8 +75,10 @@ const (
 	controllerName = "gatekeeper-controller-manager"
 	auditName      = "gatekeeper-audit"
 	webhookName    = "gatekeeper-validating-webhook-configuration"
-	reviewHook     = "validation.gatekeeper.sh"
 )
+
+// ReviewWebhook is the webhook that asks Gatekeeper about objects.
+const ReviewWebhook = "validation.gatekeeper.sh"
 
 var (
 	deployments = schema.GroupVersionResource{Group: "apps", Version: "v1", Resource: "deployments"}
@@ -196,7 +200,7 @@ func (g Gatekeeper) webhook(ctx context.Context) (Webhook, error) {
 		hooks, _, _ := unstructured.NestedSlice(configuration.Object, "webhooks")
 		for _, hook := range hooks {
 			fields, _ := hook.(map[string]any)
-			if fields["name"] != reviewHook || found.Health != Absent && configuration.GetName() != webhookName {
+			if fields["name"] != ReviewWebhook || found.Health != Absent && configuration.GetName() != webhookName {
 				continue
 			}
 			policy, _ := fields["failurePolicy"].(string)
@@ -219,4 +223,10 @@ func operations(hook map[string]any) []string {
 	}
 	slices.Sort(all)
 	return slices.Compact(all)
+}
+
+// Templated tells whether the cluster serves Gatekeeper's templates.
+func (g Gatekeeper) Templated(ctx context.Context) (bool, error) {
+	served, err := g.Served(ctx, policy.TemplatesGroup)
+	return len(served) > 0, err
 }
