@@ -89,7 +89,7 @@ func (v visitor) visit(ctx context.Context, cluster *cli.UserCluster) (*reading,
 // complete adds what was found on a user cluster to its report, and returns
 // what KKP has still to do there.
 func (v visit) complete(cluster *reportv1alpha1.ClusterStatus, seed fleet.Seed) []string {
-	if v.err != nil {
+	if v.err != nil && !cli.Denied(v.err) {
 		cluster.Unreachable = v.err.Error()
 	}
 	if v.reading == nil {
