@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 	"k8s.io/apimachinery/pkg/types"
@@ -68,25 +70,65 @@ func (e *Env) Fleet(ctx context.Context) (*Fleet, error) {
 // cluster of the kubeconfig, and from a master on the other seeds too. An ID
 // that is found here is no reason to ask them; a name must be the only one.
 func (e *Env) FindCluster(ctx context.Context, name string) (*UserCluster, error) {
-	here, clusters, err := e.here(ctx)
+	found, doubts, err := e.FindClusters(ctx, []string{name})
 	if err != nil {
 		return nil, err
 	}
+	for _, doubt := range doubts {
+		e.Warn(doubt)
+	}
+	return &found[0], nil
+}
+
+// FindClusters is FindCluster for several names: it finds each cluster once.
+// The doubts are warnings, of seeds that could not be asked whether they have
+// clusters of these names too. The error tells of all names that lead to none.
+func (e *Env) FindClusters(ctx context.Context, names []string) (found []UserCluster, doubts []string, err error) {
+	here, clusters, err := e.here(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
 	all := &Fleet{Clusters: hosted(here, clusters)}
-	if found := all.find(name); found != nil && found.Cluster.Name == name {
-		return found, nil
+	if !all.hasIDs(names) {
+		e.addSeeds(ctx, here, all)
 	}
-	e.addSeeds(ctx, here, all)
 	if err := ctx.Err(); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	if _, err := fleet.Find(all.Bare(), name); err != nil {
-		return nil, errors.Join(append([]error{err, all.unlisted}, all.Missing...)...)
+	if _, err := fleet.FindAll(all.Bare(), names); err != nil {
+		return nil, nil, errors.Join(append([]error{err, all.unlisted}, all.Missing...)...)
 	}
 	for _, missing := range all.Missing {
-		e.Warn(fmt.Sprintf("cannot tell whether another user cluster is called %s, too: %v", name, missing))
+		doubts = append(doubts, fmt.Sprintf("cannot tell whether another user cluster is called %s, too: %v", strings.Join(names, " or "), missing))
 	}
-	return all.find(name), nil
+	seen := map[*UserCluster]bool{}
+	for _, name := range names {
+		if cluster := all.find(name); !seen[cluster] {
+			seen[cluster] = true
+			found = append(found, *cluster)
+		}
+	}
+	return found, doubts, nil
+}
+
+// denied is an error that the user's own rights lead to, and not those of a
+// kubeconfig that KKP keeps.
+type denied struct{ error }
+
+func (d denied) Unwrap() error { return d.error }
+
+// Denied tells whether it is the user who may not read something.
+func Denied(err error) bool {
+	var d denied
+	return errors.As(err, &d)
+}
+
+// deny marks an error of the cluster of the kubeconfig.
+func deny(err error) error {
+	if errors.Is(err, kube.ErrForbidden) {
+		return denied{err}
+	}
+	return err
 }
 
 // Reach makes a client of a user cluster, with the kubeconfig that its seed
@@ -99,6 +141,12 @@ func (e *Env) Reach(ctx context.Context, cluster *UserCluster) (*kube.Client, er
 	text, err := cluster.Seed.UserKubeconfig(ctx, namespace)
 	if errors.Is(err, kube.ErrForbidden) {
 		err = advice.Wrap(err, "without that right, take a kubeconfig of the user cluster itself: --kubeconfig FILE --platform gatekeeper")
+	}
+	if errors.Is(err, kube.ErrNotFound) {
+		err = advice.Wrap(err, "KKP writes this Secret: see what its controllers say")
+	}
+	if cluster.Seed.Name == "" {
+		err = deny(err)
 	}
 	if err != nil {
 		return nil, err
@@ -145,7 +193,7 @@ func (e *Env) addSeeds(ctx context.Context, here *Seed, all *Fleet) {
 		return
 	}
 	if err != nil {
-		all.Missing = append(all.Missing, fmt.Errorf("reading the seeds: %w", err))
+		all.Missing = append(all.Missing, deny(fmt.Errorf("reading the seeds: %w", err)))
 		return
 	}
 	if len(seeds) == 1 && len(all.Clusters) > 0 {
@@ -183,7 +231,7 @@ func (e *Env) addSeeds(ctx context.Context, here *Seed, all *Fleet) {
 func (e *Env) seedClusters(ctx context.Context, master *Seed, seed *kubermaticv1.Seed) ([]UserCluster, error) {
 	text, err := master.SeedKubeconfig(ctx, seed)
 	if err != nil {
-		return nil, err
+		return nil, deny(err)
 	}
 	client, err := e.dial(text, fmt.Sprintf("seed %q", seed.Name))
 	if err != nil {
@@ -193,6 +241,15 @@ func (e *Env) seedClusters(ctx context.Context, master *Seed, seed *kubermaticv1
 	there := &Seed{Name: seed.Name, KKP: platform.KKP{Reader: client}, Client: client}
 	clusters, err := there.Clusters(ctx)
 	return hosted(there, clusters), err
+}
+
+// RequestTimeout is the --request-timeout, 0 where there is none.
+func (e *Env) RequestTimeout() time.Duration {
+	here, err := e.Connection.ToRESTConfig()
+	if err != nil {
+		return 0 // the error was told by whoever made the first client
+	}
+	return here.Timeout
 }
 
 // dial makes a client of another cluster, which waits as long as the user has
@@ -220,6 +277,16 @@ func (f *Fleet) Bare() []kubermaticv1.Cluster {
 		clusters[i] = f.Clusters[i].Cluster
 	}
 	return clusters
+}
+
+// hasIDs tells whether all names are IDs of clusters that are here.
+func (f *Fleet) hasIDs(names []string) bool {
+	for _, name := range names {
+		if found := f.find(name); found == nil || found.Cluster.Name != name {
+			return false
+		}
+	}
+	return true
 }
 
 // find is the cluster that the name leads to; nil where it leads to none or to

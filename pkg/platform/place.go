@@ -51,8 +51,8 @@ type Served struct {
 type Discoverer interface {
 	// Groups are the names of the API groups.
 	Groups(ctx context.Context) ([]string, error)
-	// Served are the resources of a group in its preferred version; none where
-	// it is not served.
+	// Served are the resources of a group, each in the best version that has
+	// it; none where the group is not served.
 	Served(ctx context.Context, group string) ([]Served, error)
 }
 

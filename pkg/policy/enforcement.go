@@ -181,6 +181,21 @@ func EnforcementOf(constraint *unstructured.Unstructured) (enforcement Enforceme
 	return enforcement, false, nil
 }
 
+// Action is what a violation of a Gatekeeper constraint does, in one word: one
+// of Gatekeeper's actions, or disabled.
+func Action(constraint *unstructured.Unstructured) string {
+	enforcement, disabled, err := EnforcementOf(constraint)
+	switch {
+	case err != nil:
+		return "unreadable"
+	case disabled:
+		return "disabled"
+	case enforcement.Action == Scoped:
+		return Scoped
+	}
+	return enforcement.String()
+}
+
 // The fields of a constraint's spec that say what a violation does.
 const (
 	enforcementAction = "enforcementAction"

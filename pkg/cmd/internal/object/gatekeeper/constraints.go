@@ -124,7 +124,7 @@ func unservedKind(ctx context.Context, live *object.Live, constraint *unstructur
 	if err != nil {
 		return nil, err
 	}
-	if problems := policy.PodErrors(template); len(problems) > 0 {
+	if problems := policy.Observe(template).Errors; len(problems) > 0 {
 		return nil, advice.Errorf("mend the template first", "template %s does not make the kind %s: Gatekeeper refuses it: %s",
 			template.GetName(), constraint.GetKind(), strings.Join(problems, "; "))
 	}
@@ -159,10 +159,11 @@ func missingConstraint(ctx context.Context, live *object.Live, item *unstructure
 	if err != nil {
 		return nil, err
 	}
-	if problems := policy.PodErrors(constraint); len(problems) > 0 {
-		return nil, fmt.Errorf("constraint %s: Gatekeeper refuses it: %s", constraint.GetName(), strings.Join(problems, "; "))
+	observed := policy.Observe(constraint)
+	if len(observed.Errors) > 0 {
+		return nil, fmt.Errorf("constraint %s: Gatekeeper refuses it: %s", constraint.GetName(), strings.Join(observed.Errors, "; "))
 	}
-	if !policy.Observed(constraint) {
+	if !observed.Settled() {
 		return []string{fmt.Sprintf("Gatekeeper does not enforce constraint %s yet", constraint.GetName())}, nil
 	}
 	return nil, nil
@@ -173,8 +174,8 @@ func missingConstraint(ctx context.Context, live *object.Live, item *unstructure
 func stillViolated(_ context.Context, _ *object.Live, constraints []*unstructured.Unstructured) ([]string, error) {
 	lines := []string{}
 	for _, constraint := range constraints {
-		if total, found := policy.TotalViolations(constraint); found && total > 0 {
-			lines = append(lines, fmt.Sprintf("Constraint %s finds %s now.", constraint.GetName(), violations(total)))
+		if total := policy.Observe(constraint).Violations; total != nil && *total > 0 {
+			lines = append(lines, fmt.Sprintf("Constraint %s finds %s now.", constraint.GetName(), violations(*total)))
 		}
 	}
 	return lines, nil
@@ -197,8 +198,8 @@ func details(constraint *unstructured.Unstructured) string {
 	if disabled {
 		text = "disabled"
 	}
-	if total, found := policy.TotalViolations(constraint); found && total > 0 {
-		text += ", " + violations(total)
+	if total := policy.Observe(constraint).Violations; total != nil && *total > 0 {
+		text += ", " + violations(*total)
 	}
 	return " (" + text + ")"
 }
@@ -215,14 +216,15 @@ func constraintRow(item *unstructured.Unstructured, now time.Time) []ui.Cell {
 		action = ui.Text(enforcement.String())
 	}
 	count, audited := ui.Cell{Text: "?", Tone: ui.Faint}, ui.Cell{Text: "never", Tone: ui.Faint}
-	if total, found := policy.TotalViolations(item); found {
-		count = ui.Cell{Text: strconv.FormatInt(total, 10), Tone: ui.Good}
-		if total > 0 {
+	observed := policy.Observe(item)
+	if total := observed.Violations; total != nil {
+		count = ui.Cell{Text: strconv.FormatInt(*total, 10), Tone: ui.Good}
+		if *total > 0 {
 			count.Tone = ui.Warn
 		}
 	}
-	if at, found := policy.AuditedAt(item); found {
-		audited = object.Since(at, now)
+	if !observed.Audited.IsZero() {
+		audited = object.Since(observed.Audited, now)
 	}
 	return []ui.Cell{ui.Text(item.GetName()), ui.Text(item.GetKind()), action, count, audited, state(item), object.Age(item, now)}
 }

@@ -174,10 +174,11 @@ func missingTemplate(ctx context.Context, live *object.Live, item *unstructured.
 	if err != nil {
 		return nil, err
 	}
-	if problems := policy.PodErrors(template); len(problems) > 0 {
-		return nil, fmt.Errorf("template %s: Gatekeeper refuses it: %s", template.GetName(), strings.Join(problems, "; "))
+	observed := policy.Observe(template)
+	if len(observed.Errors) > 0 {
+		return nil, fmt.Errorf("template %s: Gatekeeper refuses it: %s", template.GetName(), strings.Join(observed.Errors, "; "))
 	}
-	if !policy.Observed(template) {
+	if !observed.Settled() {
 		return []string{fmt.Sprintf("Gatekeeper has not taken template %s yet", template.GetName())}, nil
 	}
 	return missingKind(ctx, live, kindOf(template))
@@ -204,10 +205,10 @@ func templateRow(item *unstructured.Unstructured, now time.Time) []ui.Cell {
 
 // state says what Gatekeeper says of an object.
 func state(item *unstructured.Unstructured) ui.Cell {
-	switch problems := policy.PodErrors(item); {
-	case len(problems) > 0:
-		return ui.Cell{Text: "refused: " + problems[0], Tone: ui.Bad}
-	case policy.Observed(item):
+	switch observed := policy.Observe(item); {
+	case len(observed.Errors) > 0:
+		return ui.Cell{Text: "refused: " + observed.Errors[0], Tone: ui.Bad}
+	case observed.Settled():
 		return ui.Cell{Text: "ok", Tone: ui.Good}
 	}
 	return ui.Cell{Text: "not seen by Gatekeeper yet", Tone: ui.Warn}
