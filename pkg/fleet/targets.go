@@ -133,13 +133,14 @@ func State(cluster *kubermaticv1.Cluster) Reach {
 		return NoNamespace
 	case cluster.Spec.Pause:
 		return Paused
-	case !opaEnabled(cluster):
+	case !HasOPA(cluster):
 		return OPAOff
 	}
 	return Reached
 }
 
-func opaEnabled(cluster *kubermaticv1.Cluster) bool {
+// HasOPA tells whether the OPA integration is switched on for a cluster.
+func HasOPA(cluster *kubermaticv1.Cluster) bool {
 	return cluster.Spec.OPAIntegration != nil && cluster.Spec.OPAIntegration.Enabled
 }
 

@@ -49,6 +49,32 @@ func newLive(env *cli.Env, client *kube.Client, edition *cli.Edition) *Live {
 	}
 }
 
+// UserCluster is the user cluster of a namespace on this seed.
+func (l *Live) UserCluster(ctx context.Context, namespace string) (*cli.UserCluster, error) {
+	clusters, err := l.Clusters(ctx)
+	if err != nil {
+		return nil, err
+	}
+	cluster, err := fleet.FindNamespace(clusters, namespace)
+	if err != nil {
+		return nil, err
+	}
+	return &cli.UserCluster{Seed: &cli.Seed{KKP: l.KKP, Client: l.Client}, Cluster: *cluster}, nil
+}
+
+// OnUserCluster reads what Gatekeeper has on a user cluster.
+func (l *Live) OnUserCluster(ctx context.Context, cluster *cli.UserCluster) (templates, constraints []*unstructured.Unstructured, err error) {
+	client, err := l.env.Reach(ctx, cluster)
+	if err != nil {
+		return nil, nil, err
+	}
+	there := platform.Gatekeeper{Cluster: client}
+	if templates, err = there.Templates(ctx); err == nil {
+		constraints, err = there.Constraints(ctx, "")
+	}
+	return templates, constraints, err
+}
+
 // GatekeeperTemplates are the templates on a cluster with Gatekeeper.
 func (l *Live) GatekeeperTemplates(ctx context.Context) ([]*unstructured.Unstructured, error) {
 	return l.gatekeeperTemplates.get(func() ([]*unstructured.Unstructured, error) { return l.Gatekeeper.Templates(ctx) })

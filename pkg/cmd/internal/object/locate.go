@@ -19,7 +19,7 @@ import (
 // of a user cluster is to be found.
 func (o *changeOptions) preview(ctx context.Context, intents []Intent) ([]cli.Change, error) {
 	o.site = &site{Noun: o.Noun, namespace: o.env.GivenNamespace()}
-	if o.cluster != "" && o.PerCluster {
+	if o.userCluster != "" && o.PerCluster {
 		var err error
 		if o.site, err = o.reach(ctx, o.Noun); err != nil {
 			return nil, err

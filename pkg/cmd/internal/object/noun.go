@@ -47,6 +47,9 @@ type Noun struct {
 	At   func(ctx context.Context, live *Live, object *unstructured.Unstructured) (platform.Place, error)
 	Find func(ctx context.Context, live *Live, name string) (platform.Place, *unstructured.Unstructured, error)
 	All  func(ctx context.Context, live *Live, labelSelector string) ([]*unstructured.Unstructured, error)
+	// OnCluster says what one user cluster has of the objects that KKP keeps for
+	// it.
+	OnCluster func(ctx context.Context, live *Live, cluster *cli.UserCluster, objects []*unstructured.Unstructured) (*Sight, error)
 	// Store keeps the objects of a noun that has none of its own on the cluster;
 	// without it, the cluster does.
 	Store func(live *Live) Store
@@ -98,6 +101,14 @@ type Noun struct {
 	// each; Next is what the user can do when that never ends.
 	Missing func(ctx context.Context, live *Live, object *unstructured.Unstructured) ([]string, error)
 	Next    string
+}
+
+// Sight is what a user cluster shows of objects: more columns, in the order of
+// the objects, and rows of what KKP knows nothing of.
+type Sight struct {
+	Columns []string
+	Cells   [][]ui.Cell
+	More    [][]ui.Cell
 }
 
 // Store keeps objects. A *kube.Client is one, and says what its methods do.

@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	kubermaticv1 "github.com/kubectl-opa/kubectl-opa/pkg/api/kubermatic/v1"
 	"github.com/kubectl-opa/kubectl-opa/pkg/cli"
+	"github.com/kubectl-opa/kubectl-opa/pkg/fleet"
 	"github.com/kubectl-opa/kubectl-opa/pkg/ui"
 )
 
@@ -43,7 +45,8 @@ func List(env *cli.Env, nouns Nouns) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return o.print(objects)
+			sight, err := o.sight(cmd.Context(), objects)
+			return errors.Join(o.print(objects, sight), err)
 		},
 	}
 	o.output.AddFlags(command.Flags())
@@ -68,7 +71,7 @@ func Get(env *cli.Env, nouns Nouns) *cobra.Command {
 			if o.site == nil {
 				return err
 			}
-			return errors.Join(o.print(objects), err)
+			return errors.Join(o.print(objects, nil), err)
 		},
 	}
 	o.output.AddFlags(command.Flags())
@@ -127,7 +130,7 @@ func (o *readOptions) get(ctx context.Context) ([]*unstructured.Unstructured, er
 	return objects, errors.Join(failed...)
 }
 
-func (o *readOptions) print(objects []*unstructured.Unstructured) error {
+func (o *readOptions) print(objects []*unstructured.Unstructured, sight *Sight) error {
 	asList := len(o.names) != 1
 	if !o.output.People() {
 		if len(objects) == 0 && !asList {
@@ -135,7 +138,7 @@ func (o *readOptions) print(objects []*unstructured.Unstructured) error {
 		}
 		return o.output.Print(o.env, asList, objects...)
 	}
-	if len(objects) == 0 {
+	if len(objects) == 0 && (sight == nil || len(sight.More) == 0) {
 		if asList {
 			_, err := fmt.Fprintf(o.env.Err, "No %s found.\n", o.Plural)
 			return err
@@ -146,5 +149,32 @@ func (o *readOptions) print(objects []*unstructured.Unstructured) error {
 	for _, object := range objects {
 		table.Rows = append(table.Rows, o.Row(object, o.env.Now()))
 	}
+	sight.addTo(&table)
 	return table.Write(o.env.Out, o.env.OutTheme())
+}
+
+// sight reads, for people, what the user cluster of -c has. Where the user may
+// not look there is a warning, and no more than before.
+func (o *readOptions) sight(ctx context.Context, objects []*unstructured.Unstructured) (*Sight, error) {
+	if o.OnCluster == nil || o.site.cluster == nil || !o.output.People() || !fleet.HasOPA(&o.site.cluster.Cluster) {
+		return nil, nil
+	}
+	sight, err := o.OnCluster(ctx, o.live, o.site.cluster, objects)
+	if cli.Denied(err) {
+		o.env.Warn("what is on the user cluster is unknown: " + err.Error())
+		return nil, nil
+	}
+	return sight, err
+}
+
+// addTo adds the columns and rows to a table. A nil sight adds nothing.
+func (s *Sight) addTo(table *ui.Table) {
+	if s == nil {
+		return
+	}
+	table.Columns = append(slices.Clone(table.Columns), s.Columns...)
+	for i := range table.Rows {
+		table.Rows[i] = append(table.Rows[i], s.Cells[i]...)
+	}
+	table.Rows = append(table.Rows, s.More...)
 }

@@ -58,7 +58,7 @@ func (o *changeOptions) refuseIdle(ctx context.Context) error {
 	case !o.wait.Wait || o.output.Mode != "none":
 		return nil
 	case o.Missing == nil:
-		return advice.Errorf("leave --wait out", "--wait has nothing to wait for: no one tells whether KKP has followed with %s", o.Plural)
+		return advice.Errorf("leave --wait out", "--wait is not for KKP's %s: see with kubectl opa status --wait when the user clusters have them", o.Plural)
 	case o.Idle == nil:
 		return nil
 	}

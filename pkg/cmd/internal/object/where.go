@@ -19,8 +19,8 @@ import (
 type where struct {
 	env   *cli.Env
 	nouns Nouns
-	// cluster is the value of -c.
-	cluster string
+	// userCluster is the value of -c.
+	userCluster string
 	// edition is nil for commands to which it does not matter.
 	edition *cli.Edition
 	// changing tells a command that changes objects.
@@ -35,7 +35,7 @@ func (w *where) addFlags(command *cobra.Command) {
 	if !w.nouns.KKP.PerCluster {
 		usage = "Gatekeeper's own " + w.nouns.KKP.Plural + " on this KKP user cluster, by ID or by its human-readable name."
 	}
-	command.Flags().StringVarP(&w.cluster, "user-cluster", "c", "", usage)
+	command.Flags().StringVarP(&w.userCluster, "user-cluster", "c", "", usage)
 	_ = command.RegisterFlagCompletionFunc("user-cluster", CompleteClusters(w.env))
 }
 
@@ -43,14 +43,14 @@ func (w *where) addFlags(command *cobra.Command) {
 // error unknown says why the cluster could not tell; it is KKP's form then.
 func (w *where) noun(ctx context.Context) (noun Noun, unknown, err error) {
 	given := w.env.GivenPlatform
-	if given == cli.Auto && w.cluster != "" {
+	if given == cli.Auto && w.userCluster != "" {
 		if given = cli.OnKKP; !w.nouns.KKP.PerCluster {
 			given = cli.OnGatekeeper
 		}
 		if given == cli.OnGatekeeper && w.changing {
 			return noun, nil, advice.Errorf("to change them all the same: --platform gatekeeper; else leave -c out",
 				"-c %s: KKP's %s are not made for one user cluster, and what is changed there by hand is lost when OPA is switched off",
-				w.cluster, w.nouns.KKP.Plural)
+				w.userCluster, w.nouns.KKP.Plural)
 		}
 	}
 	if given == cli.Auto {
@@ -94,12 +94,14 @@ type site struct {
 	live *Live
 	// namespace is the one that -c or -n names, on KKP.
 	namespace string
+	// cluster is the user cluster of -c, on KKP.
+	cluster *cli.UserCluster
 }
 
 // reach connects to the cluster where the noun's objects are.
 func (w *where) reach(ctx context.Context, noun Noun) (*site, error) {
 	switch {
-	case w.cluster != "":
+	case w.userCluster != "":
 		return w.reachUserCluster(ctx, noun)
 	case noun.On == cli.OnGatekeeper:
 		if _, err := w.env.Platform(ctx); err != nil {
@@ -124,7 +126,7 @@ func (w *where) reachUserCluster(ctx context.Context, noun Noun) (*site, error) 
 	if err != nil {
 		return nil, err
 	}
-	cluster, err := w.env.FindCluster(ctx, w.cluster)
+	cluster, err := w.env.FindCluster(ctx, w.userCluster)
 	if errors.Is(err, kube.ErrForbidden) && noun.PerCluster {
 		err = advice.Wrap(err, "without that right, give the namespace of the user cluster: -n cluster-ID instead of -c")
 	}
@@ -143,11 +145,11 @@ func (w *where) reachUserCluster(ctx context.Context, noun Noun) (*site, error) 
 		return nil, err
 	}
 	if given := w.env.GivenNamespace(); given != "" && given != namespace {
-		return nil, advice.Errorf("give one of the two", "-c %s is in namespace %q, not in %q", w.cluster, namespace, given)
+		return nil, advice.Errorf("give one of the two", "-c %s is in namespace %q, not in %q", w.userCluster, namespace, given)
 	}
 	live := newLive(w.env, cluster.Seed.Client, w.edition)
 	live.master = master
-	return &site{Noun: noun, live: live, namespace: namespace}, nil
+	return &site{Noun: noun, live: live, namespace: namespace, cluster: cluster}, nil
 }
 
 // store is what keeps the noun's objects.

@@ -39,6 +39,11 @@ func Constraints() object.Noun {
 		Switch:  switchConstraint,
 		Remarks: remarkConstraint,
 		Guard:   guardCopy,
+
+		OnCluster: constraintsOnCluster,
+		Awaits:    "the user cluster has it, and Gatekeeper there has taken it up",
+		Missing:   missingOnCluster,
+		Next:      next,
 	}
 }
 
