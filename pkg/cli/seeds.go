@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 	"k8s.io/apimachinery/pkg/types"
@@ -78,57 +76,6 @@ func (e *Env) FindCluster(ctx context.Context, name string) (*UserCluster, error
 		e.Warn(doubt)
 	}
 	return &found[0], nil
-}
-
-// FindClusters is FindCluster for several names: it finds each cluster once.
-// The doubts are warnings, of seeds that could not be asked whether they have
-// clusters of these names too. The error tells of all names that lead to none.
-func (e *Env) FindClusters(ctx context.Context, names []string) (found []UserCluster, doubts []string, err error) {
-	here, clusters, err := e.here(ctx)
-	if err != nil {
-		return nil, nil, err
-	}
-	all := &Fleet{Clusters: hosted(here, clusters)}
-	if !all.hasIDs(names) {
-		e.addSeeds(ctx, here, all)
-	}
-	if err := ctx.Err(); err != nil {
-		return nil, nil, err
-	}
-	if _, err := fleet.FindAll(all.Bare(), names); err != nil {
-		return nil, nil, errors.Join(append([]error{err, all.unlisted}, all.Missing...)...)
-	}
-	for _, missing := range all.Missing {
-		doubts = append(doubts, fmt.Sprintf("cannot tell whether another user cluster is called %s, too: %v", strings.Join(names, " or "), missing))
-	}
-	seen := map[*UserCluster]bool{}
-	for _, name := range names {
-		if cluster := all.find(name); !seen[cluster] {
-			seen[cluster] = true
-			found = append(found, *cluster)
-		}
-	}
-	return found, doubts, nil
-}
-
-// denied is an error that the user's own rights lead to, and not those of a
-// kubeconfig that KKP keeps.
-type denied struct{ error }
-
-func (d denied) Unwrap() error { return d.error }
-
-// Denied tells whether it is the user who may not read something.
-func Denied(err error) bool {
-	var d denied
-	return errors.As(err, &d)
-}
-
-// deny marks an error of the cluster of the kubeconfig.
-func deny(err error) error {
-	if errors.Is(err, kube.ErrForbidden) {
-		return denied{err}
-	}
-	return err
 }
 
 // Reach makes a client of a user cluster, with the kubeconfig that its seed
@@ -243,15 +190,6 @@ func (e *Env) seedClusters(ctx context.Context, master *Seed, seed *kubermaticv1
 	return hosted(there, clusters), err
 }
 
-// RequestTimeout is the --request-timeout, 0 where there is none.
-func (e *Env) RequestTimeout() time.Duration {
-	here, err := e.Connection.ToRESTConfig()
-	if err != nil {
-		return 0 // the error was told by whoever made the first client
-	}
-	return here.Timeout
-}
-
 // dial makes a client of another cluster, which waits as long as the user has
 // said for the one of the kubeconfig.
 func (e *Env) dial(kubeconfig []byte, name string) (*kube.Client, error) {
@@ -277,16 +215,6 @@ func (f *Fleet) Bare() []kubermaticv1.Cluster {
 		clusters[i] = f.Clusters[i].Cluster
 	}
 	return clusters
-}
-
-// hasIDs tells whether all names are IDs of clusters that are here.
-func (f *Fleet) hasIDs(names []string) bool {
-	for _, name := range names {
-		if found := f.find(name); found == nil || found.Cluster.Name != name {
-			return false
-		}
-	}
-	return true
 }
 
 // find is the cluster that the name leads to; nil where it leads to none or to

@@ -50,7 +50,7 @@ type Target struct {
 }
 
 // Title names the cluster for people.
-func (t Target) Title() string { return title(t.Cluster, t.Name) }
+func (t Target) Title() string { return TitleOf(t.Cluster, t.Name) }
 
 // Edition of KKP decides whether selectors and the disabled flag count.
 type Edition string

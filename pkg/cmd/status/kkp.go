@@ -56,18 +56,23 @@ func (r kkpReader) look(ctx context.Context) (sight, error) {
 }
 
 // addMissing tells of the seeds that could not be read. Who may not read them
-// knows: that is no failure.
+// hears of it once, and that is no failure.
 func (s *sight) addMissing(missing []error) {
-	failed := 0
+	failed, denied := 0, []error{}
 	for _, err := range missing {
 		s.report.UnreadableSeeds = append(s.report.UnreadableSeeds, err.Error())
-		s.warn("user clusters are missing here: %s", withNext(err))
-		if !cli.Denied(err) {
-			failed++
+		if cli.Denied(err) {
+			denied = append(denied, err)
+			continue
 		}
+		failed++
+		s.warn("user clusters are missing here: %s", withNext(err))
 	}
 	if failed > 0 {
 		s.unread = append(s.unread, count(failed, "seed"))
+	}
+	if len(denied) > 0 {
+		s.warn("user clusters of other seeds may be missing here: %s", withNext(denied[0]))
 	}
 }
 

@@ -15,7 +15,7 @@ func note(cluster reportv1alpha1.ClusterStatus) ui.Cell {
 	n.add(cluster.Deleting, "deleting", ui.Warn)
 	n.add(cluster.Paused, "paused", ui.Warn)
 	n.add(cluster.Namespace == "", "no namespace yet", ui.Warn)
-	if c := cluster.KKPStatus.Constraints; c != nil {
+	if c := cluster.Constraints; c != nil {
 		n.addNames("missing", c.Missing, ui.Bad)
 		n.addNames("drifted", c.Drifted, ui.Bad)
 		n.addNames("shadowed", c.Shadowed, ui.Warn)

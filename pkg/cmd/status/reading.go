@@ -17,6 +17,8 @@ type reading struct {
 	installation platform.Installation
 	// templates and constraints are nil where they could not be read.
 	templates, constraints []*unstructured.Unstructured
+	// served tells whether Gatekeeper's templates are served at all.
+	served bool
 	// failed says why templates or constraints could not be read.
 	failed []error
 }
@@ -25,15 +27,15 @@ type reading struct {
 // nothing could be read.
 func readGatekeeper(ctx context.Context, cluster platform.Cluster) (*reading, error) {
 	gatekeeper, found := platform.Gatekeeper{Cluster: cluster}, &reading{}
-	served, err := gatekeeper.Templated(ctx)
-	if err != nil {
+	var err error
+	if found.served, err = gatekeeper.Templated(ctx); err != nil {
 		// Whoever does not even say what it serves need not be asked more.
 		return nil, err
 	}
 	var templatesErr, constraintsErr, installationErr error
 	parts := errgroup.Group{}
 	parts.Go(func() error {
-		if found.templates = []*unstructured.Unstructured{}; served {
+		if found.templates = []*unstructured.Unstructured{}; found.served {
 			found.templates, templatesErr = gatekeeper.Templates(ctx)
 		}
 		return nil
@@ -80,6 +82,8 @@ func (r *reading) report() (reportv1alpha1.GatekeeperStatus, []string) {
 		status.Constraints = &reportv1alpha1.InstalledConstraints{
 			Total: policies.Constraints, ByAction: policies.ByAction, Failing: policies.FailingConstraints, NotAudited: policies.NotAudited,
 		}
+	}
+	if r.constraints != nil && r.served {
 		status.TotalViolations = policies.Violations
 	}
 	if !policies.LastAudit.IsZero() {

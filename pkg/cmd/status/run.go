@@ -4,9 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
-
-	"k8s.io/apimachinery/pkg/labels"
 
 	"github.com/kubectl-opa/kubectl-opa/pkg/advice"
 	"github.com/kubectl-opa/kubectl-opa/pkg/cli"
@@ -63,29 +60,13 @@ func (o *options) connect(ctx context.Context) (looker, error) {
 		// The edition is read once, after the clusters: whoever may not see those
 		// hears of that alone.
 		edition: func(ctx context.Context) fleet.Edition { return o.edition.Resolve(ctx, o.env, kkp) },
-		choose:  o.choose,
+		choose: func(ctx context.Context) (*cli.Fleet, []string, error) {
+			return o.env.ChooseClusters(ctx, o.names, o.selector)
+		},
 		visitor: visitor{patience: patience, reach: func(ctx context.Context, cluster *cli.UserCluster) (platform.Cluster, error) {
 			return o.env.Reach(ctx, cluster)
 		}},
 	}, nil
-}
-
-// choose finds the user clusters that the user means, each once.
-func (o *options) choose(ctx context.Context) (*cli.Fleet, []string, error) {
-	if len(o.names) > 0 {
-		clusters, doubts, err := o.env.FindClusters(ctx, o.names)
-		return &cli.Fleet{Clusters: clusters}, doubts, err
-	}
-	all, err := o.env.Fleet(ctx)
-	if err != nil {
-		return nil, nil, err
-	}
-	wanted, err := labels.Parse(o.selector)
-	if err != nil {
-		return nil, nil, err
-	}
-	all.Clusters = slices.DeleteFunc(all.Clusters, func(c cli.UserCluster) bool { return !wanted.Matches(labels.Set(c.Cluster.Labels)) })
-	return all, nil, nil
 }
 
 func (o *options) connectGatekeeper() (looker, error) {

@@ -26,30 +26,30 @@ func TestWatch(t *testing.T) {
 		"changes alone are shown": {
 			"table", []state{provisioning, provisioning, up, up},
 			"CLUSTER   NAME     OPA   GATEKEEPER           TEMPLATES   CONSTRAINTS   VIOLATIONS   NOTE\n" +
-				"a         name-a   on    audit provisioning   0           -             0\n" +
+				"a         name-a   on    audit provisioning   0           -             -\n" +
 				"CLUSTER   NAME     OPA   GATEKEEPER   TEMPLATES   CONSTRAINTS   VIOLATIONS   NOTE\n" +
-				"a         name-a   on    up           0           -             0\n",
+				"a         name-a   on    up           0           -             -\n",
 			"KKP Community Edition: selectors and disabled do not count\n",
 		},
 		"the server is away for a while": {
 			"table", []state{up, away, away, up},
 			"CLUSTER   NAME     OPA   GATEKEEPER   TEMPLATES   CONSTRAINTS   VIOLATIONS   NOTE\n" +
-				"a         name-a   on    up           0           -             0\n",
+				"a         name-a   on    up           0           -             -\n",
 			"KKP Community Edition: selectors and disabled do not count\nwarning: this is how it was, watching goes on: away\n",
 		},
 		"a right is lost": {
 			"table", []state{up, forbidden, forbidden},
 			"CLUSTER   NAME     OPA   GATEKEEPER   TEMPLATES   CONSTRAINTS   VIOLATIONS   NOTE\n" +
-				"a         name-a   on    up           0           -             0\n" +
+				"a         name-a   on    up           0           -             -\n" +
 				"CLUSTER   NAME     OPA   GATEKEEPER   TEMPLATES   CONSTRAINTS   VIOLATIONS   NOTE\n" +
-				"a         name-a   on    up           0           ?             0\n",
+				"a         name-a   on    up           0           ?             -\n",
 			"KKP Community Edition: selectors and disabled do not count\n" +
 				"warning: how the constraints stand is unknown: listing constraints: forbidden\n",
 		},
 		"clusters come and go": {
 			"table", []state{clusters(), up, clusters()},
 			"CLUSTER   NAME     OPA   GATEKEEPER   TEMPLATES   CONSTRAINTS   VIOLATIONS   NOTE\n" +
-				"a         name-a   on    up           0           -             0\n",
+				"a         name-a   on    up           0           -             -\n",
 			"No user clusters found.\nKKP Community Edition: selectors and disabled do not count\nNo user clusters found.\n",
 		},
 		"documents": {
@@ -123,7 +123,6 @@ clusters:
         leftover: []
         missing: []
       total: 0
-    totalViolations: 0
     unreadable: []
     version: ""
     versionExact: false

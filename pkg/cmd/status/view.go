@@ -105,7 +105,7 @@ func kkpTemplates(cluster reportv1alpha1.ClusterStatus) ui.Cell {
 // somebody looked at the cluster itself, a default is in sync only if it is so
 // there too.
 func kkpConstraints(cluster reportv1alpha1.ClusterStatus) ui.Cell {
-	c := cluster.KKPStatus.Constraints
+	c := cluster.Constraints
 	if c == nil {
 		return unknown
 	}

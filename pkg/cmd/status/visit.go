@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -86,11 +87,17 @@ func (v visitor) visit(ctx context.Context, cluster *cli.UserCluster) (*reading,
 	return found, nil
 }
 
+// reason is why a user cluster cannot be read. What says so names the cluster
+// already.
+func (v visit) reason(title string) string {
+	return strings.TrimPrefix(withNext(v.err), "user cluster "+title+": ")
+}
+
 // complete adds what was found on a user cluster to its report, and returns
 // what KKP has still to do there.
 func (v visit) complete(cluster *reportv1alpha1.ClusterStatus, seed fleet.Seed) []string {
 	if v.err != nil && !cli.Denied(v.err) {
-		cluster.Unreachable = v.err.Error()
+		cluster.Unreachable, _, _ = strings.Cut(v.reason(fleet.TitleOf(cluster.ID, cluster.Name)), "\n→ ")
 	}
 	if v.reading == nil {
 		return nil
@@ -114,19 +121,18 @@ func (v visit) complete(cluster *reportv1alpha1.ClusterStatus, seed fleet.Seed) 
 func (s *sight) addUnread(clusters []cli.UserCluster, visits map[key]visit) {
 	failed, denied := 0, []error{}
 	for i := range clusters {
-		cluster := &clusters[i]
-		visited := visits[keyOf(cluster)]
+		visited, title := visits[keyOf(&clusters[i])], fleet.Title(&clusters[i].Cluster)
 		switch err := visited.err; {
 		case err == nil && visited.reading != nil:
 			for _, unknown := range visited.installation.Unknown {
-				s.warn("not all of Gatekeeper on user cluster %s can be seen: %v", fleet.Title(&cluster.Cluster), unknown)
+				s.warn("not all of Gatekeeper on user cluster %s can be seen: %v", title, unknown)
 			}
 		case cli.Denied(err):
 			denied = append(denied, err)
 		case err != nil:
 			failed++
-			s.warn("user cluster %s cannot be read: %s", fleet.Title(&cluster.Cluster), withNext(err))
-			s.notWaitedFor = append(s.notWaitedFor, fmt.Sprintf("user cluster %s cannot be read: what is missing there is not waited for", fleet.Title(&cluster.Cluster)))
+			s.warn("user cluster %s cannot be read: %s", title, visited.reason(title))
+			s.notWaitedFor = append(s.notWaitedFor, fmt.Sprintf("user cluster %s cannot be read: what is missing there is not waited for", title))
 		}
 	}
 	if failed > 0 {

@@ -43,6 +43,9 @@ type Live struct {
 
 func newLive(env *cli.Env, client *kube.Client, edition *cli.Edition) *Live {
 	kkp := platform.KKP{Reader: client}
+	if edition == nil {
+		edition = &cli.Edition{}
+	}
 	return &Live{
 		KKP: kkp, master: kkp, Gatekeeper: platform.Gatekeeper{Cluster: client}, Client: client,
 		env: env, edition: edition, told: map[string]bool{},
