@@ -14,6 +14,9 @@ import (
 type Observed struct {
 	// Pods is how many of Gatekeeper's Pods say something at all.
 	Pods int
+	// Seen are those that have seen the object as it is now, sorted, and
+	// Operations is all that these are for, such as audit and webhook.
+	Seen, Operations []string
 	// Behind are those that have not seen the object as it is now, sorted.
 	Behind []string
 	// Errors are what the Pods say is wrong, each once, sorted.
@@ -28,6 +31,14 @@ type Observed struct {
 // Settled tells whether Gatekeeper has taken the object as it is now.
 func (o Observed) Settled() bool { return o.Pods > 0 && len(o.Behind) == 0 && len(o.Errors) == 0 }
 
+// Enforced tells whether the object is settled where requests are admitted or
+// denied, and with each of the Pods that others is settled with. Pods write
+// their status one by one, so the first ones alone tell little.
+func (o Observed) Enforced(others Observed) bool {
+	known := func(pod string) bool { return slices.Contains(o.Seen, pod) }
+	return o.Settled() && slices.Contains(o.Operations, "webhook") && !slices.ContainsFunc(others.Seen, func(pod string) bool { return !known(pod) })
+}
+
 // Observe reads the status that Gatekeeper has written.
 func Observe(object *unstructured.Unstructured) Observed {
 	o := Observed{}
@@ -35,12 +46,18 @@ func Observe(object *unstructured.Unstructured) Observed {
 	for _, entry := range pods {
 		pod, _ := entry.(map[string]any)
 		o.Pods++
+		id, _ := pod["id"].(string)
 		if seen, _, _ := unstructured.NestedInt64(pod, "observedGeneration"); seen < object.GetGeneration() {
-			id, _ := pod["id"].(string)
 			o.Behind = append(o.Behind, id)
+		} else {
+			operations, _, _ := unstructured.NestedStringSlice(pod, "operations")
+			o.Seen, o.Operations = append(o.Seen, id), append(o.Operations, operations...)
 		}
 		o.Errors = append(o.Errors, podErrors(pod)...)
 	}
+	slices.Sort(o.Seen)
+	slices.Sort(o.Operations)
+	o.Operations = slices.Compact(o.Operations)
 	slices.Sort(o.Behind)
 	slices.Sort(o.Errors)
 	o.Errors = slices.Compact(o.Errors)

@@ -34,12 +34,12 @@ func TestObserve(t *testing.T) {
 			map[string]any{
 				"byPod": []any{pod("a", 3, nil), pod("b", 3, nil)}, "totalViolations": int64(7), "auditTimestamp": "2026-08-01T10:00:00Z",
 			},
-			policy.Observed{Pods: 2, Violations: &seven, Audited: time.Date(2026, 8, 1, 10, 0, 0, 0, time.UTC)},
+			policy.Observed{Pods: 2, Seen: []string{"a", "b"}, Violations: &seven, Audited: time.Date(2026, 8, 1, 10, 0, 0, 0, time.UTC)},
 			true,
 		},
 		"some lag behind": {
 			map[string]any{"byPod": []any{pod("c", 1, nil), pod("a", 3, nil), pod("b", 2, nil)}},
-			policy.Observed{Pods: 3, Behind: []string{"b", "c"}},
+			policy.Observed{Pods: 3, Seen: []string{"a"}, Behind: []string{"b", "c"}},
 			false,
 		},
 		"errors, each once": {
@@ -47,16 +47,16 @@ func TestObserve(t *testing.T) {
 				pod("a", 3, map[string]any{"errors": []any{map[string]any{"code": "x", "message": "no such kind"}, map[string]any{"code": "rego_parse_error"}}}),
 				pod("b", 3, map[string]any{"errors": []any{map[string]any{"message": "no such kind"}}}),
 			}},
-			policy.Observed{Pods: 2, Errors: []string{"no such kind", "rego_parse_error"}},
+			policy.Observed{Pods: 2, Seen: []string{"a", "b"}, Errors: []string{"no such kind", "rego_parse_error"}},
 			false,
 		},
 		"what every constraint in Rego has is no error": {
 			map[string]any{"byPod": []any{pod("a", 3, point("K8sNativeValidation engine is missing"))}},
-			policy.Observed{Pods: 1}, true,
+			policy.Observed{Pods: 1, Seen: []string{"a"}}, true,
 		},
 		"another error of an enforcement point is one": {
 			map[string]any{"byPod": []any{pod("a", 3, point("no rights"))}},
-			policy.Observed{Pods: 1, Errors: []string{"vap.k8s.io: no rights"}}, false,
+			policy.Observed{Pods: 1, Seen: []string{"a"}, Errors: []string{"vap.k8s.io: no rights"}}, false,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -68,6 +68,34 @@ func TestObserve(t *testing.T) {
 			}
 			if got.Settled() != tc.settled {
 				t.Errorf("settled: %v", got.Settled())
+			}
+		})
+	}
+}
+
+func TestEnforced(t *testing.T) {
+	pod := func(id string, generation int64, operations ...any) any {
+		return map[string]any{"id": id, "observedGeneration": generation, "operations": operations}
+	}
+	template := policy.Observed{Seen: []string{"audit", "webhook-1", "webhook-2"}}
+	for name, tc := range map[string]struct {
+		pods   []any
+		others policy.Observed
+		want   bool
+	}{
+		"by nobody":                       {nil, policy.Observed{}, false},
+		"by audit alone":                  {[]any{pod("audit", 2, "audit", "status")}, policy.Observed{}, false},
+		"where requests are decided":      {[]any{pod("audit", 2, "audit"), pod("webhook-1", 2, "webhook")}, policy.Observed{}, true},
+		"by one of two webhooks":          {[]any{pod("audit", 2, "audit"), pod("webhook-1", 2, "webhook")}, template, false},
+		"by all that have the template":   {[]any{pod("webhook-2", 2, "webhook"), pod("audit", 2, "audit"), pod("webhook-1", 2, "webhook")}, template, true},
+		"by the webhook as it was":        {[]any{pod("audit", 2, "audit"), pod("webhook-1", 1, "webhook")}, policy.Observed{}, false},
+		"by one more than the template's": {[]any{pod("audit", 2, "audit"), pod("webhook-1", 2, "webhook")}, policy.Observed{Seen: []string{"audit"}}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			object := &unstructured.Unstructured{Object: map[string]any{"status": map[string]any{"byPod": tc.pods}}}
+			object.SetGeneration(2)
+			if got := policy.Observe(object).Enforced(tc.others); got != tc.want {
+				t.Errorf("want %v", tc.want)
 			}
 		})
 	}

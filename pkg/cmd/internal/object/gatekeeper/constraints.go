@@ -163,7 +163,7 @@ func missingConstraint(ctx context.Context, live *object.Live, item *unstructure
 	if len(observed.Errors) > 0 {
 		return nil, fmt.Errorf("constraint %s: Gatekeeper refuses it: %s", constraint.GetName(), strings.Join(observed.Errors, "; "))
 	}
-	if !observed.Settled() {
+	if !observed.Enforced(observedTemplate(ctx, live, item.GetKind())) {
 		return []string{fmt.Sprintf("Gatekeeper does not enforce constraint %s yet", constraint.GetName())}, nil
 	}
 	return nil, nil

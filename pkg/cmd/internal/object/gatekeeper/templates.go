@@ -178,10 +178,20 @@ func missingTemplate(ctx context.Context, live *object.Live, item *unstructured.
 	if len(observed.Errors) > 0 {
 		return nil, fmt.Errorf("template %s: Gatekeeper refuses it: %s", template.GetName(), strings.Join(observed.Errors, "; "))
 	}
-	if !observed.Settled() {
+	if !observed.Enforced(policy.Observed{}) {
 		return []string{fmt.Sprintf("Gatekeeper has not taken template %s yet", template.GetName())}, nil
 	}
 	return missingKind(ctx, live, kindOf(template))
+}
+
+// observedTemplate is what Gatekeeper says of the template that makes a kind;
+// nothing where that cannot be read.
+func observedTemplate(ctx context.Context, live *object.Live, kind string) policy.Observed {
+	_, template, err := findTemplate(ctx, live, strings.ToLower(kind))
+	if err != nil {
+		return policy.Observed{}
+	}
+	return policy.Observe(template)
 }
 
 // missingKind says that a kind is not served yet.

@@ -122,7 +122,7 @@ func missingOnCluster(ctx context.Context, live *object.Live, item *unstructured
 		return []string{"constraint " + name + " is still" + on}, nil
 	}
 	for _, object := range there {
-		if fleet.ConstraintName(object) == name && !policy.Observe(object).Settled() {
+		if fleet.ConstraintName(object) == name && !policy.Observe(object).Enforced(policy.Observed{}) {
 			return []string{fmt.Sprintf("Gatekeeper has not taken up constraint %s%s", name, on)}, nil
 		}
 	}
