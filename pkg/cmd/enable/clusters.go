@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/pflag"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
+	"github.com/kubectl-opa/kubectl-opa/pkg/advice"
 	kubermaticv1 "github.com/kubectl-opa/kubectl-opa/pkg/api/kubermatic/v1"
 	"github.com/kubectl-opa/kubectl-opa/pkg/cli"
 	"github.com/kubectl-opa/kubectl-opa/pkg/fleet"
@@ -28,14 +29,23 @@ type change struct {
 	wait     cli.Wait
 	// fields are the fields of spec.opaIntegration to set.
 	fields map[string]any
+	// backup is the directory for a copy of what is lost (disable only).
+	backup string
 
-	kkp    platform.KKP
-	client *kube.Client
+	// plain says that this is a cluster with Gatekeeper alone.
+	plain bool
+	kkp   platform.KKP
+	// told are warnings that need not be told again.
+	told map[string]bool
+	// unread is the error about seeds that could not be read.
+	unread error
 }
 
+func newChange(env *cli.Env) *change { return &change{env: env, told: map[string]bool{}} }
+
 func (c *change) addFlags(flags *pflag.FlagSet, awaits string) {
-	flags.StringVarP(&c.selector, "selector", "l", "", "All user clusters with these labels.")
-	flags.BoolVar(&c.all, "all", false, "All user clusters of this seed.")
+	flags.StringVarP(&c.selector, "selector", "l", "", "All user clusters with these labels, on all seeds.")
+	flags.BoolVar(&c.all, "all", false, "All user clusters of all seeds.")
 	c.output.AddFlags(flags)
 	c.wait.AddFlags(flags, awaits)
 }
@@ -44,7 +54,13 @@ func (c *change) validate(cmd *cobra.Command, args []string) error {
 	if err := errors.Join(c.output.Validate(), c.wait.Validate()); err != nil {
 		return err
 	}
-	if !cli.ExactlyOne(len(args) > 0, c.selector != "", c.all) {
+	ways := []bool{len(args) > 0, c.selector != "", c.all}
+	if !slices.Contains(ways, true) {
+		// Without any the command explains itself where there is nothing to name.
+		on, err := c.env.Platform(cmd.Context())
+		c.plain = err == nil && on == cli.OnGatekeeper
+	}
+	if !c.plain && !cli.ExactlyOne(ways...) {
 		return cli.UsageError(cmd.CommandPath(), "say which user clusters in exactly one way: names, -l SELECTOR or --all")
 	}
 	c.names = args
@@ -52,35 +68,59 @@ func (c *change) validate(cmd *cobra.Command, args []string) error {
 }
 
 // clusters finds all clusters before the first one is touched.
-func (c *change) clusters(ctx context.Context) ([]kubermaticv1.Cluster, error) {
-	var err error
-	if c.kkp, c.client, err = c.env.KKP(ctx); err != nil {
-		return nil, err
-	}
-	if len(c.names) == 0 {
-		clusters, err := c.kkp.ClustersWith(ctx, c.selector)
-		if err == nil && len(clusters) == 0 {
-			err = fmt.Errorf("%w: no user cluster matches", cli.ErrNothing)
-		}
-		return clusters, err
-	}
-	all, err := c.kkp.Clusters(ctx)
+func (c *change) clusters(ctx context.Context) ([]cli.UserCluster, error) {
+	on, err := c.env.Platform(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return fleet.FindAll(all, c.names)
+	if on == cli.OnGatekeeper {
+		return nil, advice.Errorf("leave them out to see what to do here; for KKP, choose its master with --context",
+			"names, -l and --all mean user clusters of KKP, and this is a cluster with Gatekeeper alone")
+	}
+	if c.kkp, _, err = c.env.KKP(ctx); err != nil {
+		return nil, err
+	}
+	chosen, doubts, err := c.env.ChooseClusters(ctx, c.names, c.selector)
+	if err != nil {
+		return nil, err
+	}
+	for _, doubt := range doubts {
+		c.env.Warn(doubt)
+	}
+	c.noteMissing(chosen.Missing)
+	if len(chosen.Clusters) == 0 {
+		return nil, errors.Join(fmt.Errorf("%w: no user cluster matches", cli.ErrNothing), c.unread)
+	}
+	return chosen.Clusters, nil
+}
+
+// noteMissing keeps for the end which seeds could not be read: the clusters of
+// the others are changed. Who may not read them hears of it.
+func (c *change) noteMissing(missing []error) {
+	failed := []error{}
+	for _, err := range missing {
+		if !cli.Denied(err) {
+			failed = append(failed, fmt.Errorf("user clusters were left out: %w", err))
+			continue
+		}
+		if !c.told["seeds"] {
+			c.told["seeds"] = true
+			c.env.Warn("user clusters of other seeds may be left out: " + err.Error())
+		}
+	}
+	c.unread = errors.Join(failed...)
 }
 
 // run patches all clusters, goes on where one fails, and waits.
-func (c *change) run(ctx context.Context, clusters []kubermaticv1.Cluster) error {
+func (c *change) run(ctx context.Context, clusters []cli.UserCluster) error {
 	changes := []cli.Change{}
 	failed := []error{}
-	awake := []string{}
+	awake := []*cli.UserCluster{}
 	progress := c.env.NewProgress()
 	for i := range clusters {
-		cluster := &clusters[i]
+		cluster := &clusters[i].Cluster
 		progress.Say(fmt.Sprintf("changing %d of %d: %s", i+1, len(clusters), fleet.Title(cluster)))
-		object, outcome, err := c.client.Patch(ctx, place, cluster.Name,
+		object, outcome, err := clusters[i].Seed.Client.Patch(ctx, place, cluster.Name,
 			kube.ChangeOptions{DryRun: c.output.Server(), Preview: c.output.Client()}, c.set)
 		if err != nil {
 			failed = append(failed, err)
@@ -94,11 +134,11 @@ func (c *change) run(ctx context.Context, clusters []kubermaticv1.Cluster) error
 		case cluster.Spec.Pause:
 			c.env.Warn(fmt.Sprintf("cluster %s is paused: KKP acts when it is resumed", fleet.Title(cluster)))
 		default:
-			awake = append(awake, cluster.Name)
+			awake = append(awake, &clusters[i])
 		}
 	}
 	progress.Done()
-	err := errors.Join(append([]error{c.output.Print(c.env, changes)}, failed...)...)
+	err := errors.Join(append([]error{c.output.Print(c.env, changes), c.unread}, failed...)...)
 	if c.output.Mode != "none" || len(awake) == 0 {
 		return err
 	}
@@ -146,18 +186,31 @@ func merge(current, given map[string]any) map[string]any {
 
 // missing says which of Gatekeeper's components are not yet where they are to
 // be.
-func (c *change) missing(ctx context.Context, names []string) ([]string, error) {
-	all, err := c.kkp.Clusters(ctx)
-	if err != nil {
-		return nil, err
+func (c *change) missing(ctx context.Context, clusters []*cli.UserCluster) ([]string, error) {
+	wanted := map[*cli.Seed][]string{}
+	seeds := []*cli.Seed{}
+	for _, cluster := range clusters {
+		if wanted[cluster.Seed] == nil {
+			seeds = append(seeds, cluster.Seed)
+		}
+		wanted[cluster.Seed] = append(wanted[cluster.Seed], cluster.Cluster.Name)
 	}
-	// Without constraints, Gatekeeper's health alone is looked at.
-	statuses, err := fleet.Statuses(fleet.Seed{Clusters: all})
 	missing := []string{}
-	for _, status := range statuses {
-		if slices.Contains(names, status.Cluster) {
-			missing = append(missing, status.Settled()...)
+	for _, seed := range seeds {
+		all, err := seed.Clusters(ctx)
+		if err != nil {
+			return nil, err
+		}
+		// Without constraints, Gatekeeper's health alone is looked at.
+		statuses, err := fleet.Statuses(fleet.Seed{Clusters: all})
+		if err != nil {
+			return nil, err
+		}
+		for _, status := range statuses {
+			if slices.Contains(wanted[seed], status.Cluster) {
+				missing = append(missing, status.Settled()...)
+			}
 		}
 	}
-	return missing, err
+	return missing, nil
 }

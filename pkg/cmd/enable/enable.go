@@ -23,13 +23,14 @@ type flags struct {
 // New makes the command enable.
 func New(env *cli.Env) *cobra.Command {
 	f := &flags{}
-	c := &change{env: env}
+	c := newChange(env)
 	command := &cobra.Command{
 		Use:   "enable NAME... | -l SELECTOR | --all",
 		Short: "Switch KKP's OPA integration on for user clusters",
 		Long: "Switch KKP's OPA integration on for user clusters, by ID or human-readable name: KKP then installs\n" +
 			"Gatekeeper there and syncs templates and constraints. Only the named fields of\n" +
-			"spec.opaIntegration are touched.",
+			"spec.opaIntegration are touched. From the master, clusters of all seeds are found.\n\n" +
+			"On plain Gatekeeper there is no flag to set: without a name, enable says what is installed.",
 		Example: "  kubectl opa enable cocky-thompson --webhook-timeout 5 --wait\n" +
 			"  kubectl opa enable -l env=prod --dry-run=server",
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -50,6 +51,9 @@ func New(env *cli.Env) *cobra.Command {
 }
 
 func (c *change) enable(ctx context.Context) error {
+	if c.plain {
+		return c.explainEnable(ctx)
+	}
 	clusters, err := c.clusters(ctx)
 	if err != nil {
 		return err
