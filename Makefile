@@ -11,7 +11,7 @@ all: build
 build:
 	go build -o $(BIN)/kubectl-opa ./cmd/kubectl-opa
 
-## controlplane: kube-apiserver, kube-controller-manager, etcd and kubectl for the tests
+## controlplane: kube-apiserver, kube-controller-manager, etcd, kubectl and Gatekeeper for the tests
 controlplane:
 	go build -C hack/controlplane -o $(BIN)/controlplane .
 	$(BIN)/controlplane build
@@ -62,7 +62,7 @@ check-generated: $(BIN)/controller-gen
 ## demo: a walk through KKP's manual on a real control plane
 demo: build controlplane
 	go test -c -o $(BIN)/scripts.test ./cmd/kubectl-opa
-	cd cmd/kubectl-opa && $(BIN)/scripts.test -test.run '^TestCluster$$/^ours$$/^demo$$' -demo -plugin $(BIN)
+	cd cmd/kubectl-opa && $(BIN)/scripts.test -test.run '^TestBoth$$/^ours$$/^demo$$' -demo -plugin $(BIN)
 
 clean:
 	rm -rf .cache

@@ -1,14 +1,11 @@
 package main
 
 import (
-	"context"
 	"flag"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -28,13 +25,14 @@ var (
 
 // TestMain lets this test binary also be the plugin: scripts, and the real
 // kubectl, find it under these names in PATH, unless there is another plugin to
-// test: kubectl warns of two. on-terminal is what answer runs;
-// transcript runs many commands.
+// test: kubectl warns of two. on-terminal is what answer runs, repeat-until what
+// eventually runs; transcript runs many commands.
 func TestMain(m *testing.M) {
 	commands := map[string]func(){
 		"kubectl-opa":          main,
 		"kubectl_complete-opa": main,
 		"on-terminal":          onTerminal,
+		"repeat-until":         repeatUntil,
 		"transcript":           runTranscript,
 	}
 	// Under one of these names the arguments are not those of a test.
@@ -62,71 +60,66 @@ func TestCluster(t *testing.T) {
 				cluster := start(t, crds)
 				testscript.Run(t, params(filepath.Join(scripts, "shared"), cluster))
 			})
-			alone, err := filepath.Glob(filepath.Join(scripts, "alone", "*.txtar"))
-			if err != nil || len(alone) == 0 {
-				t.Fatalf("finding scripts: %v", err)
-			}
-			for _, script := range alone {
-				t.Run(strings.TrimSuffix(filepath.Base(script), ".txtar"), func(t *testing.T) {
-					p := params("", start(t, crds))
-					p.Files = []string{script}
-					testscript.Run(t, p)
-				})
-			}
+			eachAlone(t, "alone", func(t *testing.T) *testcluster.Cluster { return start(t, crds) })
 		})
 	}
 }
 
-// crdFolders are the sets of CRDs to test with. KKP's own are not part of this
-// repository; KKP_CRDS names their folder.
-func crdFolders(t *testing.T) map[string]string {
-	folders := map[string]string{"ours": filepath.Join(root, "testdata/crds/kubermatic")}
-	theirs := os.Getenv("KKP_CRDS")
-	if theirs == "" {
-		theirs = filepath.Join(root, "../shared/kkp/crds")
-		if _, err := os.Stat(theirs); err != nil {
-			t.Log("not run with KKP's own CRDs: KKP_CRDS does not name their folder")
-			return folders
-		}
-	}
-	folders["kkp"] = theirs
-	return folders
-}
-
-// start starts a control plane with a KKP master and seed on it, until the
-// test and its scripts end.
-func start(t *testing.T, crds string) *testcluster.Cluster {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
-	defer cancel()
-	crds, err := filepath.Abs(crds)
-	if err != nil {
-		t.Fatal(err)
-	}
-	cluster, err := testcluster.Start(ctx, testcluster.Options{CRDs: []string{crds}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := cluster.Stop(); err != nil {
-			t.Error(err)
-		}
+// TestGatekeeper runs the scripts that need a cluster with Gatekeeper, and
+// without KKP.
+func TestGatekeeper(t *testing.T) {
+	eachAlone(t, "gatekeeper", func(t *testing.T) *testcluster.Cluster {
+		cluster := startCluster(t, testcluster.Options{Gatekeeper: true})
+		apply(t, cluster, cluster.Kubeconfig, "testdata/gatekeeper/roles.yaml")
+		return cluster
 	})
-	for _, args := range [][]string{
-		{"apply", "--server-side", "-f", filepath.Join(root, "testdata/kkp/base.yaml")},
-		{"apply", "--server-side", "-f", filepath.Join(root, "testdata/kkp/roles.yaml")},
-		{"apply", "--server-side", "--subresource=status", "-f", filepath.Join(root, "testdata/kkp/status.yaml")},
-	} {
-		command := exec.CommandContext(ctx, cluster.Kubectl, append(args, "--kubeconfig", cluster.Kubeconfig)...)
-		if output, err := command.CombinedOutput(); err != nil {
-			t.Fatalf("setting KKP up: %v\n%s", err, output)
-		}
-	}
-	return cluster
 }
 
-// params are what all scripts have: the cluster's kubeconfig (none offline),
-// a namespace of their own in $NS, our folders, and our commands.
+// TestBoth runs the scripts that need KKP and Gatekeeper on one cluster.
+func TestBoth(t *testing.T) {
+	for name, crds := range crdFolders(t) {
+		t.Run(name, func(t *testing.T) {
+			eachAlone(t, "both", func(t *testing.T) *testcluster.Cluster {
+				cluster := startCluster(t, testcluster.Options{CRDs: []string{absolute(t, crds)}, Gatekeeper: true})
+				applyMaster(t, cluster)
+				apply(t, cluster, cluster.Kubeconfig, "testdata/gatekeeper/roles.yaml")
+				return cluster
+			})
+		})
+	}
+}
+
+// TestBare runs the scripts that need a cluster with nothing on it.
+func TestBare(t *testing.T) {
+	eachAlone(t, "bare", func(t *testing.T) *testcluster.Cluster { return startCluster(t, testcluster.Options{}) })
+}
+
+// TestFleet runs the scripts that need a KKP installation of several clusters.
+func TestFleet(t *testing.T) {
+	for name, crds := range crdFolders(t) {
+		t.Run(name, func(t *testing.T) {
+			eachAlone(t, "fleet", func(t *testing.T) *testcluster.Cluster { return startFleet(t, crds) })
+		})
+	}
+}
+
+// eachAlone runs each script of a folder on a cluster of its own.
+func eachAlone(t *testing.T, folder string, start func(*testing.T) *testcluster.Cluster) {
+	files, err := filepath.Glob(filepath.Join(scripts, folder, "*.txtar"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("finding scripts: %v", err)
+	}
+	for _, script := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(script), ".txtar"), func(t *testing.T) {
+			p := params("", start(t))
+			p.Files = []string{script}
+			testscript.Run(t, p)
+		})
+	}
+}
+
+// params are what all scripts have: the cluster's kubeconfig (none offline; in a
+// fleet the master's, and SEED_KUBECONFIG for that of seed), a namespace of their own in $NS, our folders, and our commands.
 func params(dir string, cluster *testcluster.Cluster) testscript.Params {
 	return testscript.Params{
 		Dir:                 dir,
@@ -151,20 +144,26 @@ func params(dir string, cluster *testcluster.Cluster) testscript.Params {
 			}
 			env.Values[proxyKey{}] = &traffic{}
 			env.Setenv("KUBECONFIG", cluster.Kubeconfig)
+			for name, member := range cluster.Clusters {
+				if member.Kubeconfig != cluster.Kubeconfig {
+					env.Setenv(strings.ToUpper(name)+"_KUBECONFIG", member.Kubeconfig)
+				}
+			}
 			env.Setenv("SERVER", cluster.Server)
 			env.Setenv("NS", "ns-"+strings.ToLower(filepath.Base(env.WorkDir)))
 			prepend(env, filepath.Dir(cluster.Kubectl))
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"show":    showCommand,
-			"say":     say,
-			"exit":    exitCode,
-			"answer":  answer,
-			"proxy":   proxy,
-			"writes":  writes,
-			"written": written,
-			"refused": refused,
+			"show":       showCommand,
+			"say":        say,
+			"exit":       exitCode,
+			"answer":     answer,
+			"proxy":      proxy,
+			"writes":     writes,
+			"written":    written,
+			"refused":    refused,
+			"eventually": eventually,
 		},
 	}
 }

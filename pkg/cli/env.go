@@ -30,23 +30,28 @@ type Env struct {
 	LookupEnv func(string) (string, bool)
 	// Connection are kubectl's connection flags.
 	Connection *genericclioptions.ConfigFlags
+	// GivenPlatform is the value of --platform.
+	GivenPlatform Platform
 	// Colour is the value of --color.
 	Colour string
 	// Verbosity is the value of -v.
 	Verbosity int
 
-	client func() (*kube.Client, error)
+	client   func() (*kube.Client, error)
+	observer *kube.Observer
+	// served are the API groups of the cluster, once it was asked.
+	served []string
 }
 
 // NewEnv is the environment of the real process.
 func NewEnv() *Env {
-	e := &Env{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Now: time.Now, LookupEnv: os.LookupEnv}
-	observer := &kube.Observer{
+	e := &Env{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Now: time.Now, LookupEnv: os.LookupEnv, GivenPlatform: Auto}
+	e.observer = &kube.Observer{
 		Now: e.Now, Warn: e.Warn,
 		Trace:   func(line string) { _, _ = fmt.Fprintln(e.Err, line) },
 		Tracing: func() bool { return e.Verbosity > 0 },
 	}
-	e.Connection = genericclioptions.NewConfigFlags(true).WithWrapConfigFn(observer.Wrap)
+	e.Connection = genericclioptions.NewConfigFlags(true).WithWrapConfigFn(e.observer.Wrap)
 	e.client = sync.OnceValues(e.newClient)
 	// client-go logs what it returns as errors once more, and bodies at high
 	// levels: what there is to say, we say.
@@ -57,6 +62,8 @@ func NewEnv() *Env {
 // AddFlags registers the flags that every command has.
 func (e *Env) AddFlags(flags *pflag.FlagSet) {
 	e.Connection.AddFlags(flags)
+	flags.StringVar((*string)(&e.GivenPlatform), "platform", string(Auto), "Where policies live: kkp, gatekeeper or auto, which takes KKP where its API is served.")
+	Offer(flags, "platform", string(Auto), string(OnKKP), string(OnGatekeeper))
 	flags.StringVar(&e.Colour, "color", "auto", "When to use colour: auto, always or never. NO_COLOR is honoured.")
 	Offer(flags, "color", "auto", "always", "never")
 	flags.IntVarP(&e.Verbosity, "v", "v", 0, "With 1 or more, print each request on stderr: verb, URL, status and time.")

@@ -36,6 +36,12 @@ func (w *Wait) Always(something string) {
 	w.flags.Lookup("timeout").Usage = "How long to wait for " + something + ", and with --wait after that, such as 90s or 10m."
 }
 
+// Regardless is the wait for what is waited for without --wait too.
+func (w Wait) Regardless() *Wait {
+	w.Wait = true
+	return &w
+}
+
 // Validate refuses a --timeout that nothing waits for.
 func (w *Wait) Validate() error {
 	switch {

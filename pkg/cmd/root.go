@@ -51,8 +51,9 @@ func New(env *cli.Env) *cobra.Command {
 		Annotations: map[string]string{
 			cobra.CommandDisplayNameAnnotation: "kubectl opa",
 		},
-		SilenceErrors: true,
-		SilenceUsage:  true,
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+		PersistentPreRunE: func(*cobra.Command, []string) error { return env.ValidatePlatform() },
 	})
 	root.SetIn(env.In)
 	root.SetOut(env.Out)

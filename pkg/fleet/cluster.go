@@ -18,10 +18,11 @@ func OfNamespace(clusters []kubermaticv1.Cluster, namespace string) *kubermaticv
 
 // Title names a cluster for people: its ID and its human-readable name.
 func Title(cluster *kubermaticv1.Cluster) string {
-	return title(cluster.Name, cluster.Spec.HumanReadableName)
+	return TitleOf(cluster.Name, cluster.Spec.HumanReadableName)
 }
 
-func title(id, name string) string {
+// TitleOf names a cluster for people by its ID and its human-readable name.
+func TitleOf(id, name string) string {
 	if name == "" {
 		return id
 	}

@@ -81,7 +81,7 @@ func (w *wanted) status(cluster *kubermaticv1.Cluster) Status {
 		Cluster: cluster.Name, Name: cluster.Spec.HumanReadableName,
 		Provider:  cluster.Spec.Cloud.Provider(),
 		Namespace: cluster.Status.NamespaceName,
-		OPA:       opaEnabled(cluster),
+		OPA:       HasOPA(cluster),
 		Paused:    cluster.Spec.Pause, Deleting: cluster.DeletionTimestamp != nil,
 		Controller: health.GatekeeperController, Audit: health.GatekeeperAudit,
 	}

@@ -50,7 +50,7 @@ type Target struct {
 }
 
 // Title names the cluster for people.
-func (t Target) Title() string { return title(t.Cluster, t.Name) }
+func (t Target) Title() string { return TitleOf(t.Cluster, t.Name) }
 
 // Edition of KKP decides whether selectors and the disabled flag count.
 type Edition string
@@ -133,13 +133,14 @@ func State(cluster *kubermaticv1.Cluster) Reach {
 		return NoNamespace
 	case cluster.Spec.Pause:
 		return Paused
-	case !opaEnabled(cluster):
+	case !HasOPA(cluster):
 		return OPAOff
 	}
 	return Reached
 }
 
-func opaEnabled(cluster *kubermaticv1.Cluster) bool {
+// HasOPA tells whether the OPA integration is switched on for a cluster.
+func HasOPA(cluster *kubermaticv1.Cluster) bool {
 	return cluster.Spec.OPAIntegration != nil && cluster.Spec.OPAIntegration.Enabled
 }
 

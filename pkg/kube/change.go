@@ -38,6 +38,9 @@ type ChangeOptions struct {
 	Preview bool
 	// Force takes fields over from other managers (Apply only).
 	Force bool
+	// ResourceVersion is the one that an object must still have (Delete only);
+	// the error wraps ErrConflict otherwise. Empty means any.
+	ResourceVersion string
 }
 
 func (o ChangeOptions) dryRun() []string {
@@ -163,6 +166,10 @@ func mergePatch(before, wanted *unstructured.Unstructured) ([]byte, error) {
 // Delete deletes one object.
 func (c *Client) Delete(ctx context.Context, place platform.Place, name string, o ChangeOptions) error {
 	policy := metav1.DeletePropagationBackground
-	err := c.at(place).Delete(ctx, name, metav1.DeleteOptions{DryRun: o.dryRun(), PropagationPolicy: &policy})
+	options := metav1.DeleteOptions{DryRun: o.dryRun(), PropagationPolicy: &policy}
+	if o.ResourceVersion != "" {
+		options.Preconditions = &metav1.Preconditions{ResourceVersion: &o.ResourceVersion}
+	}
+	err := c.at(place).Delete(ctx, name, options)
 	return c.explain(err, "deleting %s", place.Object(name))
 }

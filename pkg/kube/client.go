@@ -28,7 +28,10 @@ type Getter interface {
 
 // Client reaches one cluster.
 type Client struct {
-	server    string
+	server string
+	// name is what messages call a cluster that the user's kubeconfig does not
+	// name; empty for the one that it does.
+	name      string
 	base      *url.URL
 	http      *http.Client
 	dynamic   dynamic.Interface
@@ -73,20 +76,6 @@ func New(getter Getter) (*Client, error) {
 
 // Server is the address of the API server, for messages.
 func (c *Client) Server() string { return c.server }
-
-// Serves tells whether the cluster serves an API group.
-func (c *Client) Serves(group string) (bool, error) {
-	groups, err := c.discovery.ServerGroups()
-	if err != nil {
-		return false, c.explain(err, "asking which APIs are served")
-	}
-	for _, found := range groups.Groups {
-		if found.Name == group {
-			return true, nil
-		}
-	}
-	return false, nil
-}
 
 func (c *Client) at(p platform.Place) dynamic.ResourceInterface {
 	if p.Namespace == "" {

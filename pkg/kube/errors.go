@@ -22,6 +22,12 @@ var ErrNotFound = errors.New("not found")
 // ErrForbidden says that this user may not do that.
 var ErrForbidden = errors.New("forbidden")
 
+// ErrConflict says that somebody else has changed an object meanwhile.
+var ErrConflict = errors.New("conflict")
+
+// ErrUnreachable says that a server did not answer.
+var ErrUnreachable = errors.New("unreachable")
+
 // ErrNoKubeconfig says that nothing names a cluster.
 var ErrNoKubeconfig = advice.Wrap(
 	errors.New("no kubeconfig: neither --kubeconfig nor KUBECONFIG nor ~/.kube/config names a cluster"),
@@ -34,6 +40,9 @@ func (c *Client) explain(err error, doing string, args ...any) error {
 		return nil
 	}
 	doing = fmt.Sprintf(doing, args...)
+	if c.name != "" {
+		doing = c.name + ": " + doing
+	}
 	switch {
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return fmt.Errorf("%s: %w", doing, err)
@@ -41,22 +50,31 @@ func (c *Client) explain(err error, doing string, args ...any) error {
 		return advice.Wrap(fmt.Errorf("%s: %s: %w", doing, conflicts(err), err),
 			"leave these fields out of the manifest, or take them over with --force-conflicts")
 	case apierrors.IsConflict(err):
-		return advice.Wrap(fmt.Errorf("%s: others keep changing it: %w", doing, err),
+		return advice.Wrap(fmt.Errorf("%s: others keep changing it: %w", doing, marked{err, ErrConflict}),
 			"run the command again: this object is as the others left it")
 	case apierrors.IsNotFound(err) && named(err):
 		return fmt.Errorf("%s: %w", doing, ErrNotFound)
 	case apierrors.IsNotFound(err), meta.IsNoMatchError(err):
 		return fmt.Errorf("%s: %w", doing, marked{err, ErrNotFound})
 	case missingRight(err) != "":
-		return advice.Wrap(fmt.Errorf("%s: %w: %s", doing, ErrForbidden, missingRight(err)),
-			"ask for these rights, or use another identity (--context, --as)")
+		next := "ask for these rights, or use another identity (--context, --as)"
+		if c.name != "" {
+			next = "the kubeconfig that KKP keeps for this cluster has too few rights: see its Secret"
+		}
+		return advice.Wrap(fmt.Errorf("%s: %w: %s", doing, ErrForbidden, missingRight(err)), "%s", next)
 	case apierrors.IsUnauthorized(err):
-		return advice.Wrap(fmt.Errorf("%s: %s does not accept these credentials: %w", doing, c.server, err),
-			"log in again, or choose another identity with --context or --kubeconfig")
+		next := "log in again, or choose another identity with --context or --kubeconfig"
+		if c.name != "" {
+			next = "the kubeconfig that KKP keeps for this cluster is out of date: see its Secret"
+		}
+		return advice.Wrap(fmt.Errorf("%s: %s does not accept these credentials: %w", doing, c.server, err), "%s", next)
 	}
 	if unreachable(err) {
-		return advice.Wrap(fmt.Errorf("%s: cannot reach the server %s: %w", doing, c.server, root(err)),
-			"check that the cluster runs and that --context and --kubeconfig name the right one")
+		next := "check that the cluster runs and that --context and --kubeconfig name the right one"
+		if c.name != "" {
+			next = "check that it runs, and that it can be reached from here: its kubeconfig is the one that KKP keeps in a Secret"
+		}
+		return advice.Wrap(fmt.Errorf("%s: cannot reach the server %s: %w", doing, c.server, marked{root(err), ErrUnreachable}), "%s", next)
 	}
 	return fmt.Errorf("%s: %w", doing, err)
 }

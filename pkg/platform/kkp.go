@@ -7,7 +7,6 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 
-	"github.com/kubectl-opa/kubectl-opa/pkg/advice"
 	kubermaticv1 "github.com/kubectl-opa/kubectl-opa/pkg/api/kubermatic/v1"
 	"github.com/kubectl-opa/kubectl-opa/pkg/fleet"
 )
@@ -26,28 +25,6 @@ func (k KKP) Clusters(ctx context.Context) ([]kubermaticv1.Cluster, error) {
 // ClustersWith returns the user clusters of this seed that have these labels.
 func (k KKP) ClustersWith(ctx context.Context, labelSelector string) ([]kubermaticv1.Cluster, error) {
 	return list[kubermaticv1.Cluster](ctx, k, Place{GroupVersionResource: kubermaticv1.Clusters}, labelSelector)
-}
-
-// Cluster finds a user cluster by its ID or its human-readable name.
-func (k KKP) Cluster(ctx context.Context, name string) (*kubermaticv1.Cluster, error) {
-	clusters, err := k.Clusters(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return fleet.Find(clusters, name)
-}
-
-// ClusterNamespace finds the namespace of a user cluster on this seed.
-func (k KKP) ClusterNamespace(ctx context.Context, name string) (string, error) {
-	cluster, err := k.Cluster(ctx, name)
-	if err != nil {
-		return "", err
-	}
-	if cluster.Status.NamespaceName == "" {
-		return "", advice.Errorf("wait until KKP has set the cluster up",
-			"user cluster %q has no namespace yet", cluster.Name)
-	}
-	return cluster.Status.NamespaceName, nil
 }
 
 // Templates returns all ConstraintTemplates.

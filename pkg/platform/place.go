@@ -39,3 +39,25 @@ type Reader interface {
 	// List reads all objects at a place; an empty selector means all.
 	List(ctx context.Context, place Place, labelSelector string) ([]*unstructured.Unstructured, error)
 }
+
+// Served is a resource that a cluster serves.
+type Served struct {
+	Kind       string
+	Namespaced bool
+	Resource   schema.GroupVersionResource
+}
+
+// Discoverer says what a cluster serves, as it is now.
+type Discoverer interface {
+	// Groups are the names of the API groups.
+	Groups(ctx context.Context) ([]string, error)
+	// Served are the resources of a group, each in the best version that has
+	// it; none where the group is not served.
+	Served(ctx context.Context, group string) ([]Served, error)
+}
+
+// Cluster is what a platform asks of one cluster.
+type Cluster interface {
+	Reader
+	Discoverer
+}

@@ -33,6 +33,9 @@ const (
 	// AnnotationEmptySelectors names the selectors of spec.match that were there
 	// and empty, separated by commas.
 	AnnotationEmptySelectors = AnnotationPrefix + "empty-selectors"
+	// AnnotationEnforcement is what a constraint that is disabled on plain
+	// Gatekeeper does once it is enabled, as JSON. No export writes it.
+	AnnotationEnforcement = AnnotationPrefix + "enforcement"
 	// AnnotationRegistries is a map of the AllowedRegistries that a constraint
 	// was made of, name to prefix, as JSON.
 	AnnotationRegistries = AnnotationPrefix + "registries"

@@ -10,6 +10,7 @@ import (
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	kubermaticv1 "github.com/kubectl-opa/kubectl-opa/pkg/api/kubermatic/v1"
 )
@@ -56,18 +57,17 @@ func CheckConstraint(constraint *kubermaticv1.Constraint) error {
 	if err := CheckMetadata(&constraint.ObjectMeta); err != nil {
 		return err
 	}
+	if err := checkName(constraint.Name); err != nil {
+		return err
+	}
 	switch {
-	case len(constraint.Name) > longest:
-		return &FieldError{Path: []any{"metadata", "name"},
-			Problem: fmt.Sprintf("has %d letters: Gatekeeper takes at most %d", len(constraint.Name), longest)}
 	case spec.ConstraintType == "":
 		return &FieldError{Path: []any{"spec", "constraintType"}, Problem: "missing: the kind of the template, such as K8sRequiredLabels"}
 	case spec.EnforcementAction != "" && !slices.Contains(EnforcementActions, spec.EnforcementAction):
 		return &FieldError{Path: []any{"spec", "enforcementAction"},
 			Problem: fmt.Sprintf("is %q, want one of %s: Gatekeeper would enforce nothing", spec.EnforcementAction, strings.Join(EnforcementActions, ", "))}
-	case spec.Match != nil && spec.Match.Scope != "" && !slices.Contains(Scopes, spec.Match.Scope):
-		return &FieldError{Path: []any{"spec", "match", "scope"},
-			Problem: fmt.Sprintf("is %q, want one of %s: Gatekeeper would match everything", spec.Match.Scope, strings.Join(Scopes, ", "))}
+	case spec.Match != nil && checkScope(spec.Match.Scope) != nil:
+		return checkScope(spec.Match.Scope)
 	}
 	if err := checkSelectors(&spec); err != nil {
 		return err
@@ -76,8 +76,29 @@ func CheckConstraint(constraint *kubermaticv1.Constraint) error {
 	return err
 }
 
-// longest is how long the name of a constraint may be for Gatekeeper.
-const longest = 63
+// ConstraintResource is the resource under which Gatekeeper serves a kind of
+// constraints.
+func ConstraintResource(kind string) schema.GroupVersionResource {
+	return schema.GroupVersionResource{Group: ConstraintsGroup, Version: "v1beta1", Resource: strings.ToLower(kind)}
+}
+
+// checkName finds names that are too long for Gatekeeper.
+func checkName(name string) error {
+	const longest = 63
+	if len(name) <= longest {
+		return nil
+	}
+	return &FieldError{Path: []any{"metadata", "name"},
+		Problem: fmt.Sprintf("has %d letters: Gatekeeper takes at most %d", len(name), longest)}
+}
+
+func checkScope(scope string) error {
+	if scope == "" || slices.Contains(Scopes, scope) {
+		return nil
+	}
+	return &FieldError{Path: []any{"spec", "match", "scope"},
+		Problem: fmt.Sprintf("is %q, want one of %s: Gatekeeper would match everything", scope, strings.Join(Scopes, ", "))}
+}
 
 func checkSelectors(spec *kubermaticv1.ConstraintSpec) error {
 	match := kubermaticv1.Match{}
@@ -126,7 +147,7 @@ func GatekeeperConstraint(constraint *kubermaticv1.Constraint) (*unstructured.Un
 	return encode(map[string]any{
 		"metadata": map[string]any{"name": constraint.Name},
 		"spec":     spec,
-	}, constraint.Spec.ConstraintType, constraintAPIVersion)
+	}, constraint.Spec.ConstraintType, ConstraintAPIVersion)
 }
 
 // parameters are the parameters as Gatekeeper gets them: those inside rawJSON

@@ -30,7 +30,7 @@ func ExportTemplate(template *kubermaticv1.ConstraintTemplate) (*unstructured.Un
 	}
 	copied := &kubermaticv1.ConstraintTemplate{ObjectMeta: exportedMeta(template.ObjectMeta, own), Spec: template.Spec}
 	copied.Spec.Selector = nil
-	return encode(copied, kubermaticv1.KindConstraintTemplate, templateAPIVersion)
+	return encode(copied, kubermaticv1.KindConstraintTemplate, TemplateAPIVersion)
 }
 
 // ExportConstraint is a KKP Constraint as a plain Gatekeeper cluster should
@@ -71,7 +71,7 @@ func ExportConstraint(constraint *kubermaticv1.Constraint) (*unstructured.Unstru
 	return encode(map[string]any{
 		"metadata": exportedMeta(constraint.ObjectMeta, own),
 		"spec":     spec,
-	}, constraint.Spec.ConstraintType, constraintAPIVersion)
+	}, constraint.Spec.ConstraintType, ConstraintAPIVersion)
 }
 
 // ownAnnotations are the fields of a Constraint that only KKP has.

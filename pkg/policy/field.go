@@ -79,15 +79,8 @@ func decode(object map[string]any, into any, unknown string) error {
 		return fmt.Errorf("reading object: %w", err)
 	}
 	strict, err := kjson.UnmarshalStrict(data, into)
-	var wrongType *json.UnmarshalTypeError
-	if errors.As(err, &wrongType) {
-		return &FieldError{
-			Path:    ParsePath(wrongType.Field),
-			Problem: fmt.Sprintf("want %s, found %s", typeName(wrongType.Type.Kind().String()), typeName(wrongType.Value)),
-		}
-	}
 	if err != nil {
-		return fmt.Errorf("reading object: %w", err)
+		return wrongTypes(err)
 	}
 	problems := []error{}
 	for _, err := range strict {
@@ -101,6 +94,22 @@ func decode(object map[string]any, into any, unknown string) error {
 		problems = append(problems, problem)
 	}
 	return errors.Join(problems...)
+}
+
+// wrongTypes says of what was decoded which field is of a wrong type. A nil
+// err stays nil.
+func wrongTypes(err error) error {
+	var wrongType *json.UnmarshalTypeError
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &wrongType):
+		return &FieldError{
+			Path:    ParsePath(wrongType.Field),
+			Problem: fmt.Sprintf("want %s, found %s", typeName(wrongType.Type.Kind().String()), typeName(wrongType.Value)),
+		}
+	}
+	return fmt.Errorf("reading object: %w", err)
 }
 
 // typeName turns Go's and JSON's names of types into one set of words.

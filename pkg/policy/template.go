@@ -15,12 +15,13 @@ import (
 const (
 	TemplatesGroup   = "templates.gatekeeper.sh"
 	ConstraintsGroup = "constraints.gatekeeper.sh"
+	KindTemplate     = "ConstraintTemplate"
 	TargetName       = "admission.k8s.gatekeeper.sh"
 	EngineRego       = "Rego"
 	EngineCEL        = "K8sNativeValidation"
 
-	templateAPIVersion   = TemplatesGroup + "/v1"
-	constraintAPIVersion = ConstraintsGroup + "/v1beta1"
+	TemplateAPIVersion   = TemplatesGroup + "/v1"
+	ConstraintAPIVersion = ConstraintsGroup + "/v1beta1"
 )
 
 // prunedField is said of a field that KKP's API server would drop.
@@ -52,6 +53,11 @@ func ReadTemplate(object *unstructured.Unstructured) (*kubermaticv1.ConstraintTe
 			Text: "KKP does not carry annotations to the user clusters"})
 	}
 	return template, notes, nil
+}
+
+// IsGatekeeper tells whether an object is one of Gatekeeper's own, by its API.
+func IsGatekeeper(object *unstructured.Unstructured) bool {
+	return strings.HasSuffix(object.GroupVersionKind().Group, ".gatekeeper.sh")
 }
 
 func wrongKind(object *unstructured.Unstructured, want string) error {
@@ -123,7 +129,7 @@ func GatekeeperTemplate(template *kubermaticv1.ConstraintTemplate) (*unstructure
 		}
 	}
 	copied.Spec.CRD.Spec.Validation = &validation
-	return encode(copied, kubermaticv1.KindConstraintTemplate, templateAPIVersion)
+	return encode(copied, kubermaticv1.KindConstraintTemplate, TemplateAPIVersion)
 }
 
 // Engines names the engines that a template has code for.

@@ -31,6 +31,10 @@ type Options struct {
 	// CRDs are folders whose *.yaml files are CustomResourceDefinitions to create. A relative one is relative to the
 	// repository's top folder.
 	CRDs []string
+	// Gatekeeper runs on it.
+	Gatekeeper bool
+	// Fleet makes it the master of a KKP installation; CRDs are KKP's then. See Clusters.
+	Fleet bool
 }
 
 // A Cluster is a running control plane.
@@ -40,12 +44,23 @@ type Cluster struct {
 	Server     string `json:"server"`     // URL
 	Version    string `json:"version"`    // v1.36.3
 
+	// Clusters are the control planes of a fleet: master, which is this one and its own seed; seed, another one; and the
+	// user clusters first, of master, and second, of seed, with Gatekeeper.
+	Clusters map[string]Member `json:"clusters"`
+
 	cmd    *exec.Cmd
 	stdin  io.Closer // the program runs until it is closed, by us or by our death
 	stderr *tail
 	exited chan struct{} // closed after err is set
 	err    error
 	stop   func() error
+}
+
+// A Member is a control plane of a fleet.
+type Member struct {
+	Kubeconfig string `json:"kubeconfig"`
+	Server     string `json:"server"`
+	Dir        string `json:"dir"` // with the logs of its programs
 }
 
 // Start starts a control plane and returns when it can be used. The context bounds the start only; the caller has to Stop
@@ -67,11 +82,7 @@ func start(ctx context.Context, root string, options Options) (*Cluster, error) 
 	if _, err := os.Stat(program); errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("there is no %s: run \"make controlplane\"", program)
 	}
-	args := []string{"serve"}
-	for _, dir := range options.CRDs {
-		args = append(args, "--crds", dir)
-	}
-	c := &Cluster{cmd: exec.Command(program, args...), stderr: &tail{limit: stderrLimit}, exited: make(chan struct{})}
+	c := &Cluster{cmd: exec.Command(program, options.args()...), stderr: &tail{limit: stderrLimit}, exited: make(chan struct{})}
 	c.stop = sync.OnceValue(c.stopOnce)
 	c.cmd.Dir = root
 	c.cmd.Stderr = c.stderr
@@ -90,6 +101,20 @@ func start(ctx context.Context, root string, options Options) (*Cluster, error) 
 	line := make(chan []byte, 1)
 	go c.wait(stdout, line)
 	return c, c.ready(ctx, line)
+}
+
+func (o Options) args() []string {
+	args := []string{"serve"}
+	for _, dir := range o.CRDs {
+		args = append(args, "--crds", dir)
+	}
+	if o.Gatekeeper {
+		args = append(args, "--gatekeeper")
+	}
+	if o.Fleet {
+		args = append(args, "--fleet")
+	}
+	return args
 }
 
 // wait passes on the first line that the program prints, which may be empty, and waits for the program's end.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -25,6 +26,11 @@ func TestMain(m *testing.M) {
 		fmt.Println(line)
 		wait()
 		os.Exit(0)
+	case "fleet":
+		fmt.Println(strings.TrimSuffix(line, "}") +
+			`, "clusters": {"master": {"kubeconfig": "/k", "server": "https://127.0.0.1:1", "dir": "/d"},` +
+			` "seed": {"kubeconfig": "/s", "server": "https://127.0.0.1:2", "dir": "/e"}}}`)
+		wait()
 	case "args":
 		dir, _ := os.Getwd()
 		fmt.Printf("{\"server\": %q, \"version\": %q}\n", strings.Join(os.Args[1:], " "), dir)
@@ -79,6 +85,34 @@ func TestStartAndStop(t *testing.T) {
 		if err := c.Stop(); err != nil {
 			t.Error(err)
 		}
+	}
+}
+
+func TestOptionsAreFlags(t *testing.T) {
+	for want, options := range map[string]Options{
+		"serve":                   {},
+		"serve --gatekeeper":      {Gatekeeper: true},
+		"serve --crds a --fleet":  {CRDs: []string{"a"}, Fleet: true},
+		"serve --crds a --crds b": {CRDs: []string{"a", "b"}},
+	} {
+		if got := strings.Join(options.args(), " "); got != want {
+			t.Errorf("controlplane is called with %s, want %s", got, want)
+		}
+	}
+}
+
+func TestFleet(t *testing.T) {
+	c, err := start(t.Context(), newRoot(t, "fleet"), Options{Fleet: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Stop()
+	want := map[string]Member{
+		"master": {Kubeconfig: "/k", Server: "https://127.0.0.1:1", Dir: "/d"},
+		"seed":   {Kubeconfig: "/s", Server: "https://127.0.0.1:2", Dir: "/e"},
+	}
+	if !maps.Equal(c.Clusters, want) || c.Kubeconfig != "/k" {
+		t.Errorf("the fleet is %+v", c)
 	}
 }
 

@@ -7,6 +7,8 @@ import (
 
 	"github.com/kubectl-opa/kubectl-opa/pkg/cli"
 	"github.com/kubectl-opa/kubectl-opa/pkg/cmd/internal/object"
+	"github.com/kubectl-opa/kubectl-opa/pkg/cmd/internal/object/fields"
+	"github.com/kubectl-opa/kubectl-opa/pkg/cmd/internal/object/gatekeeper"
 	"github.com/kubectl-opa/kubectl-opa/pkg/cmd/internal/object/kkp"
 )
 
@@ -23,20 +25,23 @@ func New(env *cli.Env) *cobra.Command {
 	command := cli.Group(&cobra.Command{
 		Use:     "constraint",
 		Aliases: []string{"constraints"},
-		Short:   "Work with the constraints of one user cluster",
-		Long:    "Work with KKP's Constraints of one user cluster (-c). For all clusters at once: kubectl opa default.",
+		Short:   "Work with the constraints of one cluster",
+		Long: "Work with the constraints of one cluster: on KKP with KKP's Constraints of one user cluster (-c; for\n" +
+			"all of them see kubectl opa default), on any other cluster with Gatekeeper's own. With\n" +
+			"--platform gatekeeper, -c leads to Gatekeeper's own objects on the user cluster.\n\n" +
+			"Of Gatekeeper's own, several kinds may have a constraint of one name: KIND/NAME tells them apart.",
 	})
-	noun := kkp.Constraints()
+	nouns := object.Nouns{KKP: kkp.Constraints(), Gatekeeper: gatekeeper.Constraints()}
 	command.AddCommand(
-		object.List(env, noun),
-		object.Get(env, noun),
-		object.Create(env, noun, &kkp.ConstraintFlags{Env: env}, example),
-		object.Apply(env, noun),
-		object.Set(env, noun, &kkp.ConstraintFlags{Env: env}, setExample),
-		object.Switch(env, noun, true),
-		object.Switch(env, noun, false),
-		object.Delete(env, noun, "delete"),
-		object.Render(env, noun, kkp.RenderConstraint),
+		object.List(env, nouns),
+		object.Get(env, nouns),
+		object.Create(env, nouns, &fields.Constraint{Env: env}, example),
+		object.Apply(env, nouns),
+		object.Set(env, nouns, &fields.Constraint{Env: env}, setExample),
+		object.Switch(env, nouns, true),
+		object.Switch(env, nouns, false),
+		object.Delete(env, nouns, "delete"),
+		object.Render(env, nouns),
 	)
 	return command
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/kubectl-opa/kubectl-opa/pkg/cli"
 	"github.com/kubectl-opa/kubectl-opa/pkg/cmd/internal/object"
+	"github.com/kubectl-opa/kubectl-opa/pkg/cmd/internal/object/fields"
 	"github.com/kubectl-opa/kubectl-opa/pkg/cmd/internal/object/kkp"
 )
 
@@ -26,20 +27,24 @@ func New(env *cli.Env) *cobra.Command {
 		Long: "Work with KKP's Default Constraints: constraints on the master that KKP copies to every selected\n" +
 			"user cluster.",
 	})
-	noun := kkp.Defaults()
-	flags := func() *kkp.ConstraintFlags {
-		return &kkp.ConstraintFlags{Env: env, Selector: &kkp.SelectorFlags{}}
+	nouns := object.Nouns{
+		KKP: kkp.Defaults(),
+		Instead: "a Default Constraint is KKP's constraint for many user clusters; here, make a constraint on each cluster: " +
+			"kubectl opa constraint, with --context",
+	}
+	flags := func() *fields.Constraint {
+		return &fields.Constraint{Env: env, Selector: &fields.Selector{}}
 	}
 	command.AddCommand(
-		object.List(env, noun),
-		object.Get(env, noun),
-		object.Create(env, noun, flags(), example),
-		object.Apply(env, noun),
-		object.Set(env, noun, flags(), setExample),
-		object.Switch(env, noun, true),
-		object.Switch(env, noun, false),
-		object.Delete(env, noun, "delete"),
-		object.Render(env, noun, kkp.RenderConstraint),
+		object.List(env, nouns),
+		object.Get(env, nouns),
+		object.Create(env, nouns, flags(), example),
+		object.Apply(env, nouns),
+		object.Set(env, nouns, flags(), setExample),
+		object.Switch(env, nouns, true),
+		object.Switch(env, nouns, false),
+		object.Delete(env, nouns, "delete"),
+		object.Render(env, nouns),
 		newTargets(env),
 	)
 	return command

@@ -48,7 +48,7 @@ func newTargets(env *cli.Env) *cobra.Command {
 	}
 	o.output.AddFlags(command.Flags())
 	o.edition.AddFlags(command.Flags())
-	object.CompleteNames(env, kkp.Defaults(), command)
+	object.CompleteNames(env, object.Nouns{KKP: kkp.Defaults()}, command)
 	return command
 }
 
@@ -57,7 +57,7 @@ func (o *targetsOptions) run(ctx context.Context) (reportv1alpha1.TargetReport, 
 		APIVersion: reportv1alpha1.APIVersion, Kind: "TargetReport",
 		Constraint: o.name, Clusters: []reportv1alpha1.Target{},
 	}
-	kkp, _, err := o.env.KKP()
+	kkp, _, err := o.env.KKP(ctx)
 	if err != nil {
 		return report, err
 	}

@@ -54,7 +54,7 @@ func (c *change) validate(cmd *cobra.Command, args []string) error {
 // clusters finds all clusters before the first one is touched.
 func (c *change) clusters(ctx context.Context) ([]kubermaticv1.Cluster, error) {
 	var err error
-	if c.kkp, c.client, err = c.env.KKP(); err != nil {
+	if c.kkp, c.client, err = c.env.KKP(ctx); err != nil {
 		return nil, err
 	}
 	if len(c.names) == 0 {

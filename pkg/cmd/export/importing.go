@@ -91,9 +91,9 @@ func (o *importOptions) run(ctx context.Context, documents []manifest.Document) 
 }
 
 func (o *importOptions) namespace(ctx context.Context) (string, error) {
-	platform, _, err := o.env.KKP()
+	cluster, err := o.env.FindCluster(ctx, o.cluster)
 	if err != nil {
 		return "", err
 	}
-	return platform.ClusterNamespace(ctx, o.cluster)
+	return cluster.Namespace()
 }

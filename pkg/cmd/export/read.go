@@ -34,7 +34,7 @@ func (o *options) read(ctx context.Context) (stock, error) {
 // and the Default Constraints.
 func (o *options) live(ctx context.Context) (stock, error) {
 	all := stock{}
-	kkp, _, err := o.env.KKP()
+	kkp, _, err := o.env.KKP(ctx)
 	if err != nil {
 		return all, err
 	}

@@ -12,6 +12,7 @@ import (
 
 	reportv1alpha1 "github.com/kubectl-opa/kubectl-opa/pkg/api/report/v1alpha1"
 	"github.com/kubectl-opa/kubectl-opa/pkg/cli"
+	"github.com/kubectl-opa/kubectl-opa/pkg/cmd/internal/object"
 	"github.com/kubectl-opa/kubectl-opa/pkg/manifest"
 )
 
@@ -22,9 +23,11 @@ type checkOptions struct {
 	// prefixes and registries stand in for the registries on the cluster.
 	prefixes   []string
 	registries []string
-	flavor     flavor
-	edition    cli.Edition
-	output     cli.ReportOutput
+	// cluster is a user cluster, whose own Gatekeeper decides.
+	cluster string
+	flavor  flavor
+	edition cli.Edition
+	output  cli.ReportOutput
 }
 
 func newCheck(env *cli.Env) *cobra.Command {
@@ -59,6 +62,7 @@ func newCheck(env *cli.Env) *cobra.Command {
 		},
 	}
 	o.addFlags(command.Flags())
+	_ = command.RegisterFlagCompletionFunc("user-cluster", object.CompleteClusters(env))
 	return command
 }
 
@@ -68,6 +72,7 @@ func (o *checkOptions) addFlags(flags *pflag.FlagSet) {
 	flags.StringArrayVar(&o.prefixes, "prefix", nil, "A prefix to check by offline instead of the registries on the cluster; may be repeated.")
 	flags.StringSliceVar(&o.registries, "registries", nil, "AllowedRegistries to check by offline: files, directories or - for standard input.")
 	o.flavor.addFlags(flags, "The template that decides, kkp or hardened. By default the one on the cluster; offline kkp.")
+	flags.StringVarP(&o.cluster, "user-cluster", "c", "", "Check by what Gatekeeper has on this KKP user cluster, by ID or by its human-readable name.")
 	o.edition.AddFlags(flags)
 }
 

@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"github.com/kubectl-opa/kubectl-opa/pkg/advice"
 	kubermaticv1 "github.com/kubectl-opa/kubectl-opa/pkg/api/kubermatic/v1"
 	"github.com/kubectl-opa/kubectl-opa/pkg/cli"
+	"github.com/kubectl-opa/kubectl-opa/pkg/cmd/internal/object/gatekeeper"
 	"github.com/kubectl-opa/kubectl-opa/pkg/fleet"
 	"github.com/kubectl-opa/kubectl-opa/pkg/imagepolicy"
 	"github.com/kubectl-opa/kubectl-opa/pkg/kube"
@@ -28,11 +30,58 @@ func (o *checkOptions) source(ctx context.Context) ([]imagepolicy.Prefix, imagep
 		prefixes, err := offlinePrefixes(ctx, o.env, by, o.prefixes, o.registries)
 		return prefixes, by, err
 	}
-	kkp, _, err := o.env.KKP()
-	if err != nil {
-		return nil, "", advice.Wrap(err, "to check without a cluster, give --prefix PREFIX or --registries FILE")
+	const offline = "to check without a cluster, give --prefix PREFIX or --registries FILE"
+	if o.cluster == "" {
+		on, err := o.env.Platform(ctx)
+		if err != nil {
+			return nil, "", advice.Wrap(err, offline)
+		}
+		if on == cli.OnKKP {
+			kkp, _, err := o.env.KKP(ctx)
+			if err != nil {
+				return nil, "", advice.Wrap(err, offline)
+			}
+			return o.fromKKP(ctx, kkp)
+		}
 	}
-	return o.fromKKP(ctx, kkp)
+	found, err := o.env.Gatekeeper(ctx, o.cluster)
+	if err != nil {
+		return nil, "", advice.Wrap(err, offline)
+	}
+	return o.fromGatekeeper(ctx, found)
+}
+
+// fromGatekeeper reads the one constraint of a cluster with Gatekeeper.
+func (o *checkOptions) fromGatekeeper(ctx context.Context, g platform.Gatekeeper) ([]imagepolicy.Prefix, imagepolicy.Flavor, error) {
+	state, err := gatekeeper.ReadRegistries(ctx, g)
+	if err != nil {
+		return nil, "", err
+	}
+	if len(state.Prefixes) == 0 {
+		return nil, "", advice.Wrap(fmt.Errorf("%w: there is no registry, so every image is allowed", cli.ErrNothing),
+			"allow one with kubectl opa registry add")
+	}
+	by := cmp.Or(o.flavor.value, state.Flavor)
+	if by == imagepolicy.FlavorUnknown {
+		return nil, "", advice.Errorf("say which one to check by: --flavor hardened or --flavor kkp",
+			"template %s is neither KKP's nor the hardened one: somebody else has written or changed it", kubermaticv1.AllowedRegistryName)
+	}
+	warnOf(o.env, by, state.Prefixes)
+	constraint, err := platform.Read[kubermaticv1.Constraint](state.Constraint)
+	if err != nil {
+		return nil, "", err
+	}
+	enforcement, disabled, err := policy.EnforcementOf(state.Constraint)
+	if err != nil {
+		return nil, "", err
+	}
+	if constraint.Spec.Disabled = disabled; enforcement.At(policy.Webhook) != "deny" {
+		constraint.Spec.EnforcementAction = enforcement.String()
+	}
+	for _, reason := range unenforced(constraint.Spec) {
+		o.env.Warn("the constraint " + constraint.Name + " " + reason)
+	}
+	return state.Prefixes, by, nil
 }
 
 // fromKKP reads the AllowedRegistries of a master.

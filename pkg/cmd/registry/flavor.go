@@ -12,15 +12,15 @@ import (
 )
 
 // flavor is the --flavor of a command; empty where it is not given.
-type flavor struct{ value string }
+type flavor struct{ value imagepolicy.Flavor }
 
 func (f *flavor) addFlags(flags *pflag.FlagSet, usage string) {
-	flags.StringVar(&f.value, "flavor", "", usage)
+	flags.StringVar((*string)(&f.value), "flavor", "", usage)
 	cli.Offer(flags, "flavor", string(imagepolicy.FlavorKKP), string(imagepolicy.FlavorHardened))
 }
 
 func (f *flavor) validate() error {
-	if f.value == "" || slices.Contains(imagepolicy.Flavors(), imagepolicy.Flavor(f.value)) {
+	if f.value == imagepolicy.FlavorUnknown || slices.Contains(imagepolicy.Flavors(), f.value) {
 		return nil
 	}
 	return advice.Errorf("choose kkp or hardened", "unknown --flavor %q", f.value)
@@ -28,5 +28,5 @@ func (f *flavor) validate() error {
 
 // offline is the flavor where no cluster says which is in force.
 func (f *flavor) offline() imagepolicy.Flavor {
-	return cmp.Or(imagepolicy.Flavor(f.value), imagepolicy.FlavorKKP)
+	return cmp.Or(f.value, imagepolicy.FlavorKKP)
 }

@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -9,8 +10,10 @@ import (
 
 	kubermaticv1 "github.com/kubectl-opa/kubectl-opa/pkg/api/kubermatic/v1"
 	"github.com/kubectl-opa/kubectl-opa/pkg/cli"
+	"github.com/kubectl-opa/kubectl-opa/pkg/cmd/internal/object/gatekeeper"
 	"github.com/kubectl-opa/kubectl-opa/pkg/imagepolicy"
 	"github.com/kubectl-opa/kubectl-opa/pkg/kube"
+	"github.com/kubectl-opa/kubectl-opa/pkg/platform"
 	"github.com/kubectl-opa/kubectl-opa/pkg/policy"
 )
 
@@ -26,11 +29,13 @@ func newRender(env *cli.Env) *cobra.Command {
 	o := &renderOptions{env: env, output: cli.ObjectOutput{Format: "yaml"}}
 	command := &cobra.Command{
 		Use:   "render",
-		Short: "Print the template and the Default Constraint that KKP makes from all registries",
+		Short: "Print the template and the constraint that enforce all registries",
 		Long: "Print the template and the Default Constraint that KKP makes from all registries: those on the\n" +
 			"cluster, or those given with --prefix and -f. With --flavor hardened the template is one that reads\n" +
 			"images as container runtimes do and looks at ephemeral containers too. The Enterprise Edition puts\n" +
-			"its own in the place of any other.",
+			"its own in the place of any other.\n\n" +
+			"On a cluster with Gatekeeper, or with --platform gatekeeper, it is what kubectl opa registry add\n" +
+			"keeps there: the hardened template, and one constraint.",
 		Example: "  kubectl opa registry render\n" +
 			"  kubectl opa registry render --prefix quay.io --prefix registry.k8s.io/\n" +
 			"  kubectl opa registry render --flavor hardened --prefix quay.io",
@@ -49,13 +54,20 @@ func newRender(env *cli.Env) *cobra.Command {
 	flags := command.Flags()
 	o.output.AddFlags(flags)
 	o.files.AddFlags(flags, "AllowedRegistries to render offline instead of those on the cluster.")
-	o.flavor.addFlags(flags, "The template to print, kkp or hardened. By default kkp.")
+	o.flavor.addFlags(flags, "The template to print, kkp or hardened. By default kkp on KKP, and hardened elsewhere.")
 	flags.StringArrayVar(&o.prefixes, "prefix", nil, "A prefix to render offline instead of the registries on the cluster; may be repeated.")
 	return command
 }
 
 // run renders offline where prefixes or manifests are given, else live.
 func (o *renderOptions) run(ctx context.Context) ([]*unstructured.Unstructured, error) {
+	plain, err := o.plain(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if plain {
+		return o.renderPlain(ctx)
+	}
 	prefixes, existing, err := o.source(ctx)
 	if err != nil {
 		return nil, err
@@ -79,7 +91,7 @@ func (o *renderOptions) run(ctx context.Context) ([]*unstructured.Unstructured, 
 }
 
 func (o *renderOptions) source(ctx context.Context) ([]imagepolicy.Prefix, *kubermaticv1.Constraint, error) {
-	if len(o.files.Paths) == 0 && len(o.prefixes) == 0 {
+	if !o.offline() {
 		return o.fromCluster(ctx)
 	}
 	prefixes, err := offlinePrefixes(ctx, o.env, o.flavor.offline(), o.prefixes, o.files.Paths)
@@ -89,7 +101,7 @@ func (o *renderOptions) source(ctx context.Context) ([]imagepolicy.Prefix, *kube
 // fromCluster reads the registries, and the Default Constraint whose other
 // fields KKP keeps.
 func (o *renderOptions) fromCluster(ctx context.Context) ([]imagepolicy.Prefix, *kubermaticv1.Constraint, error) {
-	kkp, _, err := o.env.KKP()
+	kkp, _, err := o.env.KKP(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -107,4 +119,41 @@ func (o *renderOptions) fromCluster(ctx context.Context) ([]imagepolicy.Prefix, 
 		return prefixes, nil, nil
 	}
 	return prefixes, existing, err
+}
+
+// offline tells whether the registries are given.
+func (o *renderOptions) offline() bool { return len(o.files.Paths) > 0 || len(o.prefixes) > 0 }
+
+// plain tells whether Gatekeeper's own objects are wanted. Offline, they are
+// KKP's unless --platform says otherwise.
+func (o *renderOptions) plain(ctx context.Context) (bool, error) {
+	if o.offline() {
+		return o.env.GivenPlatform == cli.OnGatekeeper, nil
+	}
+	on, err := o.env.Platform(ctx)
+	return on == cli.OnGatekeeper, err
+}
+
+// renderPlain renders what is kept on a cluster with Gatekeeper.
+func (o *renderOptions) renderPlain(ctx context.Context) ([]*unstructured.Unstructured, error) {
+	by := cmp.Or(o.flavor.value, imagepolicy.FlavorHardened)
+	state := &gatekeeper.RegistryState{}
+	var err error
+	if o.offline() {
+		state.Prefixes, err = offlinePrefixes(ctx, o.env, by, o.prefixes, o.files.Paths)
+	} else {
+		var found platform.Gatekeeper
+		if found, err = o.env.Gatekeeper(ctx, ""); err == nil {
+			state, err = gatekeeper.ReadRegistries(ctx, found)
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	template, constraint, err := imagepolicy.GatekeeperObjects(cmp.Or(o.flavor.value, state.Flavor, by), state.Prefixes, state.Constraint)
+	if constraint == nil {
+		o.env.Warn("there is no registry: there is no constraint then, an empty list would deny every Pod")
+		return []*unstructured.Unstructured{template}, err
+	}
+	return []*unstructured.Unstructured{template, constraint}, err
 }

@@ -24,6 +24,12 @@ func note(cluster reportv1alpha1.ClusterStatus) ui.Cell {
 		n.addNames("being deleted", c.Deleting, ui.Warn)
 		n.add(len(c.Waiting) > 0, "waiting: "+strconv.Itoa(len(c.Waiting)), ui.Faint)
 	}
+	n.add(cluster.Unreachable != "", "unreachable", ui.Bad)
+	if found := cluster.Gatekeeper; found != nil {
+		n.addFailing(found)
+		n.addOrigin("template", found.Templates.Origin)
+		n.addOrigin("", found.Constraints.Origin)
+	}
 	return ui.Cell{Text: strings.Join(n.parts, "; "), Tone: n.tone}
 }
 
@@ -38,12 +44,48 @@ func (n *noteCell) add(holds bool, text string, tone ui.Tone) {
 		return
 	}
 	n.parts = append(n.parts, text)
-	if loudness[tone] > loudness[n.tone] {
-		n.tone = tone
+	n.tone = louder(n.tone, tone)
+}
+
+// louder is the worse of two tones.
+func louder(one, other ui.Tone) ui.Tone {
+	if loudness[other] > loudness[one] {
+		return other
 	}
+	return one
 }
 
 var loudness = map[ui.Tone]int{ui.Plain: 0, ui.Faint: 1, ui.Warn: 2, ui.Bad: 3}
+
+// addFailing names what Gatekeeper itself says something is wrong with.
+func (n *noteCell) addFailing(found *reportv1alpha1.GatekeeperStatus) {
+	if found.Templates != nil {
+		n.addNames("failing template", found.Templates.Failing, ui.Bad)
+	}
+	if found.Constraints != nil {
+		n.addNames("failing", found.Constraints.Failing, ui.Bad)
+	}
+}
+
+// addOrigin names what is on a user cluster and should be otherwise, as far as
+// KKP has to do with it.
+func (n *noteCell) addOrigin(noun string, origin *reportv1alpha1.Origin) {
+	if origin == nil {
+		return
+	}
+	for _, list := range []struct {
+		problem string
+		names   []string
+		tone    ui.Tone
+	}{
+		{"not there", origin.Missing, ui.Bad},
+		{"changed there", origin.Drifted, ui.Bad},
+		{"left over there", origin.Leftover, ui.Warn},
+		{"by hand there", origin.ByHand, ui.Faint},
+	} {
+		n.addNames(strings.TrimSpace(noun+" "+list.problem), list.names, list.tone)
+	}
+}
 
 // addNames lists names, of many only some: the machine report has all.
 func (n *noteCell) addNames(label string, names []string, tone ui.Tone) {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	reportv1alpha1 "github.com/kubectl-opa/kubectl-opa/pkg/api/report/v1alpha1"
 	"github.com/kubectl-opa/kubectl-opa/pkg/cli"
 	"github.com/kubectl-opa/kubectl-opa/pkg/ui"
 )
@@ -33,7 +34,7 @@ func (p *printer) show(seen *sight) error {
 	case p.output.Format != "table":
 		return p.showMachines(seen)
 	}
-	if err := p.output.WriteFiles(seen.report, table(seen.report)); err != nil {
+	if err := p.output.WriteFiles(seen.report, p.table(seen.report)); err != nil {
 		return err
 	}
 	if len(seen.report.Clusters) == 0 {
@@ -47,10 +48,18 @@ func (p *printer) show(seen *sight) error {
 		_, _ = fmt.Fprintln(p.env.Err, p.env.ErrTheme().Paint(ui.Faint, line))
 	}
 	text, theme := strings.Builder{}, p.env.OutTheme()
-	if err := table(seen.report).Write(&text, theme); err != nil {
+	if err := p.table(seen.report).Write(&text, theme); err != nil {
 		return err
 	}
 	return p.redraw.Show(text.String(), theme.Width)
+}
+
+// table is the report for people.
+func (p *printer) table(report reportv1alpha1.StatusReport) ui.Table {
+	if report.Platform == string(cli.OnGatekeeper) {
+		return gatekeeperTable(report, p.env.Now())
+	}
+	return kkpTable(report)
 }
 
 // showMachines prints a document for each change.

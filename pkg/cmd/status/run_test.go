@@ -25,37 +25,37 @@ func TestWatch(t *testing.T) {
 	}{
 		"changes alone are shown": {
 			"table", []state{provisioning, provisioning, up, up},
-			"CLUSTER   NAME     PROVIDER   OPA   CONTROLLER   AUDIT          TEMPLATES   CONSTRAINTS   NOTE\n" +
-				"a         name-a   aws        on    up           provisioning   0           -\n" +
-				"CLUSTER   NAME     PROVIDER   OPA   CONTROLLER   AUDIT   TEMPLATES   CONSTRAINTS   NOTE\n" +
-				"a         name-a   aws        on    up           up      0           -\n",
+			"CLUSTER   NAME     OPA   GATEKEEPER           TEMPLATES   CONSTRAINTS   VIOLATIONS   NOTE\n" +
+				"a         name-a   on    audit provisioning   0           -             -\n" +
+				"CLUSTER   NAME     OPA   GATEKEEPER   TEMPLATES   CONSTRAINTS   VIOLATIONS   NOTE\n" +
+				"a         name-a   on    up           0           -             -\n",
 			"KKP Community Edition: selectors and disabled do not count\n",
 		},
 		"the server is away for a while": {
 			"table", []state{up, away, away, up},
-			"CLUSTER   NAME     PROVIDER   OPA   CONTROLLER   AUDIT   TEMPLATES   CONSTRAINTS   NOTE\n" +
-				"a         name-a   aws        on    up           up      0           -\n",
+			"CLUSTER   NAME     OPA   GATEKEEPER   TEMPLATES   CONSTRAINTS   VIOLATIONS   NOTE\n" +
+				"a         name-a   on    up           0           -             -\n",
 			"KKP Community Edition: selectors and disabled do not count\nwarning: this is how it was, watching goes on: away\n",
 		},
 		"a right is lost": {
 			"table", []state{up, forbidden, forbidden},
-			"CLUSTER   NAME     PROVIDER   OPA   CONTROLLER   AUDIT   TEMPLATES   CONSTRAINTS   NOTE\n" +
-				"a         name-a   aws        on    up           up      0           -\n" +
-				"CLUSTER   NAME     PROVIDER   OPA   CONTROLLER   AUDIT   TEMPLATES   CONSTRAINTS   NOTE\n" +
-				"a         name-a   aws        on    up           up      0           ?\n",
+			"CLUSTER   NAME     OPA   GATEKEEPER   TEMPLATES   CONSTRAINTS   VIOLATIONS   NOTE\n" +
+				"a         name-a   on    up           0           -             -\n" +
+				"CLUSTER   NAME     OPA   GATEKEEPER   TEMPLATES   CONSTRAINTS   VIOLATIONS   NOTE\n" +
+				"a         name-a   on    up           0           ?             -\n",
 			"KKP Community Edition: selectors and disabled do not count\n" +
 				"warning: how the constraints stand is unknown: listing constraints: forbidden\n",
 		},
 		"clusters come and go": {
 			"table", []state{clusters(), up, clusters()},
-			"CLUSTER   NAME     PROVIDER   OPA   CONTROLLER   AUDIT   TEMPLATES   CONSTRAINTS   NOTE\n" +
-				"a         name-a   aws        on    up           up      0           -\n",
+			"CLUSTER   NAME     OPA   GATEKEEPER   TEMPLATES   CONSTRAINTS   VIOLATIONS   NOTE\n" +
+				"a         name-a   on    up           0           -             -\n",
 			"No user clusters found.\nKKP Community Edition: selectors and disabled do not count\nNo user clusters found.\n",
 		},
 		"documents": {
 			"yaml", []state{clusters(), up, up, clusters()},
-			"apiVersion: kubectl-opa/v1alpha1\nclusters: []\nedition: ce\nkind: StatusReport\nunreadable: []\n---\n" + upYAML + "---\n" +
-				"apiVersion: kubectl-opa/v1alpha1\nclusters: []\nedition: ce\nkind: StatusReport\nunreadable: []\n",
+			"apiVersion: kubectl-opa/v1alpha1\nclusters: []\nedition: ce\nkind: StatusReport\nplatform: kkp\nunreadable: []\n---\n" + upYAML + "---\n" +
+				"apiVersion: kubectl-opa/v1alpha1\nclusters: []\nedition: ce\nkind: StatusReport\nplatform: kkp\nunreadable: []\n",
 			"",
 		},
 	} {
@@ -94,6 +94,41 @@ clusters:
     zombies: []
   controller: HealthStatusUp
   deleting: false
+  gatekeeper:
+    audit:
+      ready: 0
+      replicas: 0
+      state: absent
+    constraints:
+      byAction: {}
+      failing: []
+      notAudited: []
+      origin:
+        byHand: []
+        drifted: []
+        inSync: []
+        leftover: []
+        missing: []
+      total: 0
+    controller:
+      ready: 0
+      replicas: 0
+      state: absent
+    templates:
+      failing: []
+      origin:
+        byHand: []
+        drifted: []
+        inSync: []
+        leftover: []
+        missing: []
+      total: 0
+    unreadable: []
+    version: ""
+    versionExact: false
+    webhook:
+      operations: []
+      state: absent
   id: a
   name: name-a
   namespace: cluster-a
@@ -104,6 +139,7 @@ clusters:
   templates: 0
 edition: ce
 kind: StatusReport
+platform: kkp
 unreadable: []
 `
 

@@ -38,17 +38,28 @@ func New(env *cli.Env) *cobra.Command {
 	f := &flags{}
 	command := &cobra.Command{
 		Use:   "status [NAME... | -l SELECTOR]",
-		Short: "Show how the user clusters stand: OPA flag, Gatekeeper's health, constraints in sync or not",
-		Long: "Show how the user clusters of this seed stand, by ID or human-readable name: whether OPA is on,\n" +
-			"Gatekeeper's health, how many templates select the cluster, and how many of its Default\n" +
-			"Constraints are in sync. The note names the others:\n\n" +
-			"  missing      the cluster has no copy\n" +
+		Short: "Show how clusters stand: Gatekeeper's version and health, policies in sync or not, violations",
+		Long: "On KKP, show how the user clusters of all seeds stand, by ID or human-readable name: whether OPA is\n" +
+			"on, Gatekeeper's version and health, how many of the templates and Default Constraints that are for\n" +
+			"the cluster are in sync, and how many violations Gatekeeper's audit found, all of them. Clusters with\n" +
+			"OPA are read themselves, with the kubeconfig that KKP keeps in a Secret: who may not read Secrets\n" +
+			"sees what their seed knows. The note names what is not in sync:\n\n" +
+			"  missing      the cluster's namespace on the seed has no copy\n" +
 			"  drifted      the copy means something else\n" +
 			"  shadowed     a constraint of the cluster's own has the name: KKP would take it over\n" +
 			"  zombie       a copy that no Default Constraint asks for\n" +
 			"  waiting      how many are missing or drifted where KKP leaves the cluster alone\n" +
-			"  no template  no template makes the kind: not enforced, and hangs when it is deleted\n\n" +
-			"What cannot be read is told, and shown as a question mark.",
+			"  no template  no template makes the kind: not enforced, and hangs when it is deleted\n" +
+			"  not there    the user cluster itself lacks it: KKP brings it, but does not put it back\n" +
+			"  changed there, left over there\n" +
+			"               the user cluster has another one, or one that KKP does not want any more\n" +
+			"  by hand there\n" +
+			"               no object of KKP makes it\n" +
+			"  failing      Gatekeeper itself says that something is wrong with it\n\n" +
+			"On plain Gatekeeper, show the cluster of the kubeconfig: version, health, the webhook's failure policy,\n" +
+			"templates, constraints by action, violations, and how long ago the last audit was.\n\n" +
+			"What cannot be read is told, and shown as a question mark. Where a cluster or a seed cannot be reached,\n" +
+			"the others are shown, and the exit code is 2.",
 		Example: "  kubectl opa status\n" +
 			"  kubectl opa status cocky-thompson --wait --timeout 10m\n" +
 			"  kubectl opa status -l env=prod --watch",
@@ -61,7 +72,7 @@ func New(env *cli.Env) *cobra.Command {
 				return o.watch(cmd.Context())
 			}
 			seen, err := o.run(cmd.Context())
-			return errors.Join(newPrinter(o).show(seen), err)
+			return errors.Join(newPrinter(o).show(seen), err, seen.failure())
 		},
 	}
 	f.addFlags(command.Flags())
@@ -70,9 +81,9 @@ func New(env *cli.Env) *cobra.Command {
 }
 
 func (f *flags) addFlags(flags *pflag.FlagSet) {
-	flags.StringVarP(&f.selector, "selector", "l", "", "Only user clusters with these labels, such as env=prod,team!=a.")
+	flags.StringVarP(&f.selector, "selector", "l", "", "Only KKP user clusters with these labels, such as env=prod,team!=a.")
 	flags.BoolVarP(&f.watch, "watch", "w", false, "Show it again whenever something changed, until Ctrl-C.")
-	f.wait.AddFlags(flags, "Wait until Gatekeeper is up, or gone where OPA is off, and all Default Constraints are in sync.")
+	f.wait.AddFlags(flags, "Wait until Gatekeeper is up, or gone where OPA is off, and all policies are in sync and taken up.")
 	f.edition.AddFlags(flags)
 	f.output.AddFlags(flags)
 }

@@ -1,7 +1,9 @@
 package status
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -14,26 +16,52 @@ import (
 // unknown is the cell of what could not be read.
 var unknown = ui.Cell{Text: "?", Tone: ui.Warn}
 
-func table(report reportv1alpha1.StatusReport) ui.Table {
-	table := ui.Table{Columns: []string{
-		"cluster", "name", "provider", "opa", "controller", "audit", "templates", "constraints", "note",
-	}}
+func kkpTable(report reportv1alpha1.StatusReport) ui.Table {
+	columns := []string{"cluster", "name", "opa", "gatekeeper", "templates", "constraints", "violations", "note"}
+	seeds := slices.ContainsFunc(report.Clusters, func(c reportv1alpha1.ClusterStatus) bool { return c.Seed != report.Clusters[0].Seed })
+	if seeds {
+		columns = slices.Insert(columns, 2, "seed")
+	}
+	table := ui.Table{Columns: columns}
 	for _, cluster := range report.Clusters {
 		opa := ui.Cell{Text: "off", Tone: ui.Faint}
 		if cluster.OPA {
 			opa = ui.Cell{Text: "on", Tone: ui.Good}
 		}
-		templates := unknown
-		if cluster.Templates != nil {
-			templates = ui.Text(strconv.Itoa(*cluster.Templates))
+		row := []ui.Cell{
+			ui.Text(cluster.ID), ui.Text(cluster.Name), opa, kkpGatekeeper(cluster),
+			kkpTemplates(cluster), kkpConstraints(cluster), violations(cluster), note(cluster),
 		}
-		table.Rows = append(table.Rows, []ui.Cell{
-			ui.Text(cluster.ID), ui.Text(cluster.Name), ui.Text(cluster.Provider), opa,
-			health(cluster.OPA, cluster.Controller), health(cluster.OPA, cluster.Audit),
-			templates, constraints(cluster.Constraints), note(cluster),
-		})
+		if seeds {
+			row = slices.Insert(row, 2, ui.Text(cmp.Or(cluster.Seed, "-")))
+		}
+		table.Rows = append(table.Rows, row)
 	}
 	return table
+}
+
+// kkpGatekeeper is the version, where it is known, and how KKP says the two
+// components are: one word where both are the same.
+func kkpGatekeeper(cluster reportv1alpha1.ClusterStatus) ui.Cell {
+	cell := pair(health(cluster.OPA, cluster.Controller), health(cluster.OPA, cluster.Audit))
+	if found := cluster.Gatekeeper; found != nil && found.Version != "" {
+		cell.Text = strings.TrimSuffix(found.Version+" "+cell.Text, " -")
+	}
+	return cell
+}
+
+// pair is how both components are: one word where they are the same, else what
+// is wrong.
+func pair(controller, audit ui.Cell) ui.Cell {
+	switch {
+	case controller.Text == audit.Text:
+		return controller
+	case controller.Tone == ui.Good:
+		return ui.Cell{Text: "audit " + audit.Text, Tone: audit.Tone}
+	case audit.Tone == ui.Good:
+		return ui.Cell{Text: "controller " + controller.Text, Tone: controller.Tone}
+	}
+	return ui.Cell{Text: "controller " + controller.Text + ", audit " + audit.Text, Tone: louder(controller.Tone, audit.Tone)}
 }
 
 // health is good where a component is as the flag wants it.
@@ -59,12 +87,34 @@ func choose(first bool, one, other ui.Tone) ui.Tone {
 	return other
 }
 
-// constraints counts the Default Constraints and the cluster's own.
-func constraints(c *reportv1alpha1.ConstraintStatus) ui.Cell {
+// kkpTemplates counts the templates that select the cluster, and how many of
+// them are on it as KKP wants them, where somebody looked.
+func kkpTemplates(cluster reportv1alpha1.ClusterStatus) ui.Cell {
+	found := cluster.Gatekeeper
+	switch {
+	case cluster.Templates == nil:
+		return unknown
+	case found == nil || found.Templates.Origin == nil || *cluster.Templates == 0:
+		return ui.Text(strconv.Itoa(*cluster.Templates))
+	}
+	good, all := len(found.Templates.Origin.InSync), *cluster.Templates
+	return ui.Cell{Text: fmt.Sprintf("%d/%d in sync", good, all), Tone: choose(good == all, ui.Good, ui.Warn)}
+}
+
+// kkpConstraints counts the Default Constraints and the cluster's own. Where
+// somebody looked at the cluster itself, a default is in sync only if it is so
+// there too.
+func kkpConstraints(cluster reportv1alpha1.ClusterStatus) ui.Cell {
+	c := cluster.Constraints
 	if c == nil {
 		return unknown
 	}
 	good, bad := len(c.InSync), len(c.Drifted)+len(c.Missing)+len(c.Shadowed)
+	if found := cluster.Gatekeeper; found != nil && found.Constraints.Origin != nil {
+		lost := names(append(slices.Clone(found.Constraints.Origin.Missing), found.Constraints.Origin.Drifted...))
+		kept := slices.DeleteFunc(slices.Clone(c.InSync), func(name string) bool { return slices.Contains(lost, name) })
+		good, bad = len(kept), bad+len(c.InSync)-len(kept)
+	}
 	all := good + bad + len(c.Waiting)
 	cell := ui.Cell{Tone: choose(good == all, ui.Good, choose(bad == 0, ui.Faint, ui.Warn))}
 	parts := []string{}
@@ -78,6 +128,30 @@ func constraints(c *reportv1alpha1.ConstraintStatus) ui.Cell {
 		return ui.Cell{Text: "-", Tone: ui.Faint}
 	}
 	return cell
+}
+
+// names are those of constraints that are given as KIND/NAME.
+func names(constraints []string) []string {
+	bare := make([]string, len(constraints))
+	for i, constraint := range constraints {
+		_, bare[i], _ = strings.Cut(constraint, "/")
+	}
+	return bare
+}
+
+// violations is the sum, as far as there was an audit; a question mark where
+// it should be known and is not.
+func violations(cluster reportv1alpha1.ClusterStatus) ui.Cell {
+	found := cluster.Gatekeeper
+	switch {
+	case found == nil && cluster.KKPStatus != nil && (!cluster.OPA || cluster.Deleting || cluster.Namespace == ""):
+		return ui.Cell{Text: "-", Tone: ui.Faint}
+	case found == nil || found.Constraints == nil:
+		return unknown
+	case found.TotalViolations == nil:
+		return ui.Cell{Text: "-", Tone: ui.Faint}
+	}
+	return ui.Cell{Text: strconv.FormatInt(*found.TotalViolations, 10), Tone: choose(*found.TotalViolations == 0, ui.Good, ui.Warn)}
 }
 
 // switches says for people what KKP itself has decided, "" where that is

@@ -8,9 +8,10 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/kubectl-opa/kubectl-opa/pkg/advice"
+	kubermaticv1 "github.com/kubectl-opa/kubectl-opa/pkg/api/kubermatic/v1"
 	"github.com/kubectl-opa/kubectl-opa/pkg/cli"
 	"github.com/kubectl-opa/kubectl-opa/pkg/cmd/internal/object"
-	"github.com/kubectl-opa/kubectl-opa/pkg/cmd/internal/object/kkp"
+	"github.com/kubectl-opa/kubectl-opa/pkg/cmd/internal/object/fields"
 	"github.com/kubectl-opa/kubectl-opa/pkg/manifest"
 	"github.com/kubectl-opa/kubectl-opa/pkg/policy"
 )
@@ -23,7 +24,7 @@ type builder struct {
 	libs       []string
 	parameters []string
 	schema     string
-	selector   kkp.SelectorFlags
+	selector   fields.Selector
 }
 
 var _ object.Builder = (*builder)(nil)
@@ -48,18 +49,24 @@ func (b *builder) Given() bool {
 
 func (b *builder) hasCode() bool { return b.rego != "" || b.cel != "" || len(b.libs) > 0 }
 
-func (b *builder) New(name string) error {
+func (b *builder) New(noun object.Noun, name string) (manifest.Document, error) {
 	if b.kind == "" {
-		return advice.Errorf("give --kind, for example --kind K8sRequiredLabels",
+		return manifest.Document{}, advice.Errorf("give --kind, for example --kind K8sRequiredLabels",
 			"the kind of template %q is missing", name)
 	}
 	if !b.hasCode() {
-		return errOneSource
+		return manifest.Document{}, errOneSource
 	}
-	return nil
+	if noun.On == cli.OnGatekeeper {
+		return object.Blank(policy.TemplateAPIVersion, noun.Kind, name), nil
+	}
+	return object.Blank(kubermaticv1.GroupVersion.String(), noun.Kind, name), nil
 }
 
 var errOneSource = advice.Errorf("give --rego FILE or --cel FILE", "want exactly one source of policy")
+
+var errNoSelector = advice.Errorf("leave them out: the template is for the one cluster that the command reaches",
+	"--provider and --cluster-selector select KKP's user clusters, and a template of Gatekeeper has no such field")
 
 // Fill makes the document; what comes from files keeps its positions.
 func (b *builder) Fill(document manifest.Document) (manifest.Document, error) {
@@ -73,6 +80,9 @@ func (b *builder) Fill(document manifest.Document) (manifest.Document, error) {
 	if err == nil && schema.Value != nil {
 		err = unstructured.SetNestedField(spec, schema.Value, "crd", "spec", "validation", "openAPIV3Schema")
 		document = document.Graft(schema, "spec", "crd", "spec", "validation", "openAPIV3Schema")
+	}
+	if err == nil && policy.IsGatekeeper(document.Object()) && b.selector.Given() {
+		err = errNoSelector
 	}
 	if err == nil {
 		err = b.selector.Fill(spec)

@@ -3,12 +3,11 @@ package template
 
 import (
 	"github.com/spf13/cobra"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/kubectl-opa/kubectl-opa/pkg/cli"
 	"github.com/kubectl-opa/kubectl-opa/pkg/cmd/internal/object"
+	"github.com/kubectl-opa/kubectl-opa/pkg/cmd/internal/object/gatekeeper"
 	"github.com/kubectl-opa/kubectl-opa/pkg/cmd/internal/object/kkp"
-	"github.com/kubectl-opa/kubectl-opa/pkg/policy"
 )
 
 const example = `  kubectl opa template create k8srequiredlabels --kind K8sRequiredLabels --rego policy.rego \
@@ -25,25 +24,18 @@ func New(env *cli.Env) *cobra.Command {
 		Use:     "template",
 		Aliases: []string{"templates", "ct"},
 		Short:   "Work with ConstraintTemplates",
-		Long:    "Work with the ConstraintTemplates on a KKP master, which KKP copies to all user clusters with OPA.",
+		Long: "Work with ConstraintTemplates: on a KKP master with KKP's own, which KKP copies to all user clusters\n" +
+			"with OPA; on any other cluster, and with -c on a user cluster, with Gatekeeper's.",
 	})
-	noun := kkp.Templates()
+	nouns := object.Nouns{KKP: kkp.Templates(), Gatekeeper: gatekeeper.Templates()}
 	command.AddCommand(
-		object.List(env, noun),
-		object.Get(env, noun),
-		object.Create(env, noun, &builder{env: env}, example),
-		object.Apply(env, noun),
-		object.Set(env, noun, &builder{env: env}, setExample),
-		object.Delete(env, noun, "delete"),
-		object.Render(env, noun, render),
+		object.List(env, nouns),
+		object.Get(env, nouns),
+		object.Create(env, nouns, &builder{env: env}, example),
+		object.Apply(env, nouns),
+		object.Set(env, nouns, &builder{env: env}, setExample),
+		object.Delete(env, nouns, "delete"),
+		object.Render(env, nouns),
 	)
 	return command
-}
-
-func render(object *unstructured.Unstructured) (*unstructured.Unstructured, error) {
-	template, _, err := policy.ReadTemplate(object)
-	if err != nil {
-		return nil, err
-	}
-	return policy.GatekeeperTemplate(template)
 }

@@ -49,6 +49,8 @@ var rooms = []room{
 	{6, "pkg/kube"},
 	{7, "pkg/cli"},
 	{8, "pkg/cmd/internal/object"},
+	{8, "pkg/cmd/internal/object/fields"},
+	{8, "pkg/cmd/internal/object/gatekeeper"},
 	{8, "pkg/cmd/internal/object/kkp"},
 	{9, "pkg/cmd/<noun>"},
 	{10, "pkg/cmd"},

@@ -30,47 +30,73 @@ func (s *Store) build(ctx context.Context, missing []program) error {
 	defer unlock()
 	for _, p := range missing {
 		// Another process may have built it while this one waited for the lock.
-		path, there := s.locate(p.name)
+		path, there := s.locate(p)
 		if there {
 			continue
 		}
-		if err := s.buildProgram(ctx, p, path); err != nil {
+		if err := s.provide(ctx, p, path); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// buildProgram builds under a temporary name, so that what an interrupted build left behind is never taken for a program.
-func (s *Store) buildProgram(ctx context.Context, p program, path string) error {
+// provide builds or copies under a temporary name, so that what an interrupted build left behind is never taken for a program.
+func (s *Store) provide(ctx context.Context, p program, path string) error {
 	start := time.Now()
 	fmt.Fprintf(s.progress, "building %s %s (%s the first time) … ", p.name, s.versions[p.module], p.duration)
 	temporary := filepath.Join(s.dir, "."+p.name+".part")
 	defer os.Remove(temporary)
-
-	cmd := s.goBuild(ctx, p, temporary)
-	output, err := cmd.CombinedOutput()
+	produce := s.buildProgram
+	if p.file != "" {
+		produce = s.copyFile
+	}
+	err := produce(ctx, p, temporary)
 	if err == nil {
 		err = os.Rename(temporary, path)
 	}
 	if err != nil {
 		fmt.Fprintln(s.progress, "failed")
 		if cause := context.Cause(ctx); cause != nil {
-			return fmt.Errorf("building %s: %w", p.name, cause)
+			err = cause
 		}
-		return fmt.Errorf("building %s with %q: %w\n%s", p.name, strings.Join(cmd.Args, " "), err, bytes.TrimSpace(output))
+		return fmt.Errorf("building %s: %w", p.name, err)
 	}
 	fmt.Fprintf(s.progress, "done in %.0fs\n", time.Since(start).Seconds())
 	return nil
 }
 
-func (s *Store) goBuild(ctx context.Context, p program, output string) *exec.Cmd {
-	args := append([]string{"build", "-C", s.module}, buildFlags(s.versions[kubernetesModule])...)
-	cmd := exec.CommandContext(ctx, "go", append(args, "-o", output, p.pkg)...)
+func (s *Store) buildProgram(ctx context.Context, p program, output string) error {
+	args := append([]string{"build", "-C", s.module}, buildFlags(s.versions)...)
+	_, err := s.runGo(ctx, append(args, "-o", output, p.pkg)...)
+	return err
+}
+
+// copyFile copies from the module cache, which may be gone when the file is needed.
+func (s *Store) copyFile(ctx context.Context, p program, output string) error {
+	dir, err := s.runGo(ctx, "list", "-C", s.module, "-f", "{{.Dir}}", p.pkg)
+	if err != nil {
+		return err
+	}
+	content, err := os.ReadFile(filepath.Join(strings.TrimSpace(dir), filepath.FromSlash(p.file)))
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(output, content, 0o644)
+}
+
+// runGo runs the go command and returns what it printed.
+func (s *Store) runGo(ctx context.Context, args ...string) (string, error) {
+	cmd := exec.CommandContext(ctx, "go", args...)
 	// What is built must follow from go.mod and the key alone: no workspace, no C compiler, no other platform.
 	cmd.Env = append(os.Environ(), "GOWORK=off", "CGO_ENABLED=0", "GOOS="+runtime.GOOS, "GOARCH="+runtime.GOARCH)
 	// go build removes its work folder when it is interrupted, not when it is killed.
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.WaitDelay = stopGrace
-	return cmd
+	var output, failure bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &output, &failure
+	if err := cmd.Run(); err != nil {
+		return "", fmt.Errorf("%q: %w\n%s", strings.Join(cmd.Args, " "), err, bytes.TrimSpace(failure.Bytes()))
+	}
+	return output.String(), nil
 }

@@ -10,15 +10,18 @@ import (
 	"testing"
 )
 
-// fakeGo puts a go into PATH that runs a shell script in which $output is the file to write and $all are the arguments. It
-// returns the file that each run of it adds a line to.
+// fakeGo puts a go into PATH that, to build, runs a shell script in which $output is the file to write and $all are the
+// arguments. go list finds every package in a folder with Gatekeeper's manifest. It returns the file that each run adds a
+// line to.
 func fakeGo(t *testing.T, script string) (calls string) {
 	t.Helper()
 	dir := t.TempDir()
 	calls = filepath.Join(dir, "calls")
+	write(t, filepath.Join(dir, "module", "deploy", "gatekeeper.yaml"), "kind: Namespace\n", 0o444)
 	write(t, filepath.Join(dir, "go"), `#!/bin/sh
 all="$*"
 echo "$all" >>'`+calls+`'
+if [ "$1" = list ]; then echo '`+filepath.Join(dir, "module")+`'; exit; fi
 while [ "$1" != -o ]; do shift; done
 output=$2
 `+script, 0o755)
@@ -50,8 +53,8 @@ func TestEnsureBuildsOnce(t *testing.T) {
 			if err != nil {
 				t.Error(err)
 			}
-			for _, path := range paths {
-				if !isProgram(path) {
+			for i, path := range paths {
+				if !programs[i].isAt(path) {
 					t.Errorf("%s is no program", path)
 				}
 			}
@@ -63,9 +66,42 @@ func TestEnsureBuildsOnce(t *testing.T) {
 		t.Fatalf("three stores ran go %d times for %d programs:\n%s", len(built), len(programs), strings.Join(built, "\n"))
 	}
 	for i, p := range programs {
-		if !strings.HasSuffix(built[i], " "+p.pkg) || !strings.Contains(built[i], "k8s.io/component-base/version.gitVersion=v1.36.0") {
+		verb := "build "
+		if p.file != "" {
+			verb = "list "
+		}
+		if !strings.HasPrefix(built[i], verb) || !strings.HasSuffix(built[i], " "+p.pkg) {
 			t.Errorf("%s was built by go %s", p.name, built[i])
 		}
+	}
+}
+
+// A program that does not know its version tells clients, or logs, a wrong one.
+func TestBuildFlagsTellVersions(t *testing.T) {
+	flags := strings.Join(buildFlags(map[string]string{kubernetesModule: "v1.36.0", gatekeeperModule: "v3.23.1"}), " ")
+	for _, want := range []string{
+		"-X k8s.io/component-base/version.gitVersion=v1.36.0",
+		"-X k8s.io/component-base/version.gitMinor=36",
+		"-X github.com/open-policy-agent/gatekeeper/v3/pkg/version.Version=v3.23.1",
+	} {
+		if !strings.Contains(flags, want) {
+			t.Errorf("%s lacks %s", flags, want)
+		}
+	}
+}
+
+func TestFilesAreCopied(t *testing.T) {
+	fakeGo(t, "exit 1")
+	store, err := Open(newRepository(t), "", io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	paths, err := store.Ensure(t.Context(), GatekeeperManifest)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := lines(t, paths[0]); len(got) != 1 || got[0] != "kind: Namespace" {
+		t.Errorf("the manifest is %q", got)
 	}
 }
 

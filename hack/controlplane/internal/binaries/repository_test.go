@@ -66,15 +66,23 @@ func TestReplacesMatchKubernetes(t *testing.T) {
 	if len(file.Replace) == 0 {
 		t.Error("go.mod replaces nothing")
 	}
+	libraries := map[string]bool{}
 	for _, replace := range file.Replace {
+		libraries[replace.Old.Path] = true
 		if replace.New.Version != want {
 			t.Errorf("go.mod replaces %s with %s, want %s", replace.Old.Path, replace.New.Version, want)
+		}
+	}
+	// A replacement is for v0.0.0 only: what another module asks for at an older version has to be required.
+	for _, require := range file.Require {
+		if version := require.Mod.Version; libraries[require.Mod.Path] && version != want && version != "v0.0.0" {
+			t.Errorf("go.mod requires %s, want %s", require.Mod, want)
 		}
 	}
 }
 
 func TestVersionsRefuseAGoModWithout(t *testing.T) {
-	if _, err := versions([]byte("module m\n\nrequire k8s.io/kubernetes v1.36.0\n")); err == nil || !strings.Contains(err.Error(), etcdModule) {
+	if _, err := versions([]byte("module m\n\nrequire (\n\tk8s.io/kubernetes v1.36.0\n\t" + gatekeeperModule + " v3.23.0\n)\n")); err == nil || !strings.Contains(err.Error(), etcdModule) {
 		t.Errorf("versions gave %v, want an error that names %s", err, etcdModule)
 	}
 }

@@ -46,11 +46,11 @@ func Open(root, assets string, progress io.Writer) (*Store, error) {
 func key(gomod []byte, versions map[string]string, goos, goarch string) string {
 	hash := sha256.New()
 	hash.Write(gomod)
-	for _, flag := range buildFlags(versions[kubernetesModule]) {
+	for _, flag := range buildFlags(versions) {
 		fmt.Fprintf(hash, "\x00%s", flag)
 	}
 	return strings.Join([]string{
-		"kubernetes", versions[kubernetesModule], "etcd", versions[etcdModule], goos, goarch,
+		"kubernetes", versions[kubernetesModule], "etcd", versions[etcdModule], "gatekeeper", versions[gatekeeperModule], goos, goarch,
 		hex.EncodeToString(hash.Sum(nil))[:12],
 	}, "-")
 }
@@ -65,7 +65,7 @@ func (s *Store) Ensure(ctx context.Context, names ...string) ([]string, error) {
 			return nil, err
 		}
 		var there bool
-		if paths[i], there = s.locate(name); !there {
+		if paths[i], there = s.locate(p); !there {
 			missing = append(missing, p)
 		}
 	}
@@ -76,17 +76,18 @@ func (s *Store) Ensure(ctx context.Context, names ...string) ([]string, error) {
 }
 
 // locate returns where a program is, or where it is to be built, and whether it is there.
-func (s *Store) locate(name string) (string, bool) {
+func (s *Store) locate(p program) (string, bool) {
 	if s.assets != "" {
-		if path := filepath.Join(s.assets, name); isProgram(path) {
+		if path := filepath.Join(s.assets, p.name); p.isAt(path) {
 			return path, true
 		}
 	}
-	path := filepath.Join(s.dir, name)
-	return path, isProgram(path)
+	path := filepath.Join(s.dir, p.name)
+	return path, p.isAt(path)
 }
 
-func isProgram(path string) bool {
+// isAt says whether the file at path can be taken for the program.
+func (p program) isAt(path string) bool {
 	info, err := os.Stat(path)
-	return err == nil && info.Mode().IsRegular() && info.Mode().Perm()&0o111 != 0
+	return err == nil && info.Mode().IsRegular() && (p.file != "" || info.Mode().Perm()&0o111 != 0)
 }

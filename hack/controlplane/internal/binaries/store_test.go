@@ -10,6 +10,7 @@ import (
 const testGoMod = `module example.com/controlplane
 
 require (
+	github.com/open-policy-agent/gatekeeper/v3 v3.23.0
 	go.etcd.io/etcd/server/v3 v3.6.1
 	k8s.io/kubernetes v1.36.0
 )
@@ -36,13 +37,14 @@ func write(t *testing.T, path, content string, mode os.FileMode) {
 
 func TestKeyTellsBuildsApart(t *testing.T) {
 	of := func(gomod, kubernetes, goos, goarch string) string {
-		return key([]byte(gomod), map[string]string{kubernetesModule: kubernetes, etcdModule: "v3.6.1"}, goos, goarch)
+		versions := map[string]string{kubernetesModule: kubernetes, etcdModule: "v3.6.1", gatekeeperModule: "v3.23.0"}
+		return key([]byte(gomod), versions, goos, goarch)
 	}
 	base := of("a", "v1.36.0", "linux", "amd64")
 	if again := of("a", "v1.36.0", "linux", "amd64"); again != base {
 		t.Errorf("the same build has keys %s and %s", base, again)
 	}
-	if prefix := "kubernetes-v1.36.0-etcd-v3.6.1-linux-amd64-"; !strings.HasPrefix(base, prefix) {
+	if prefix := "kubernetes-v1.36.0-etcd-v3.6.1-gatekeeper-v3.23.0-linux-amd64-"; !strings.HasPrefix(base, prefix) {
 		t.Errorf("key %s does not begin with %s", base, prefix)
 	}
 	for name, other := range map[string]string{
@@ -61,6 +63,8 @@ func TestLocatePrefersAssets(t *testing.T) {
 	assets := t.TempDir()
 	write(t, filepath.Join(assets, Etcd), "", 0o755)
 	write(t, filepath.Join(assets, KubeAPIServer), "not executable", 0o644)
+	write(t, filepath.Join(assets, Gatekeeper), "", 0o755)
+	write(t, filepath.Join(assets, GatekeeperManifest), "", 0o644)
 	store, err := Open(newRepository(t), assets, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -75,8 +79,14 @@ func TestLocatePrefersAssets(t *testing.T) {
 		{KubeAPIServer, store.dir, false},
 		{Kubectl, store.dir, true},
 		{ControllerManager, store.dir, false},
+		{Gatekeeper, assets, true},
+		{GatekeeperManifest, assets, true},
 	} {
-		path, there := store.locate(test.name)
+		p, err := find(test.name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		path, there := store.locate(p)
 		if want := filepath.Join(test.dir, test.name); path != want || there != test.there {
 			t.Errorf("locate(%s) = %s, %v, want %s, %v", test.name, path, there, want, test.there)
 		}
@@ -91,7 +101,7 @@ func TestLocateWithoutAssets(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if path, there := store.locate(Etcd); there {
+	if path, there := store.locate(program{name: Etcd}); there {
 		t.Errorf("locate(etcd) found %s", path)
 	}
 }

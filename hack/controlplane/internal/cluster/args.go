@@ -8,6 +8,9 @@ import (
 	"strings"
 )
 
+// Loopback is the only address that anything here listens on.
+const Loopback = "127.0.0.1"
+
 // The files of a work folder.
 const (
 	etcdSocket             = "etcd.sock"
@@ -20,7 +23,6 @@ const (
 	controllerKubeconfig   = "controller-manager.kubeconfig"
 	serviceRange           = "10.0.0.0/16"
 	kubernetesServiceIP    = "10.0.0.1" // the first address of serviceRange, by definition
-	loopback               = "127.0.0.1"
 	serviceAccountIssuer   = "https://kubernetes.default.svc.cluster.local"
 	etcdQuotaBytes         = 8 << 30 // the default, 2 GiB, does not take 100,000 Pods
 	controllerQPS          = 1000    // the default, 20, would make the garbage collector crawl
@@ -66,8 +68,8 @@ func etcdArgs(d *workDir) []string {
 func apiServerArgs(d *workDir, port int) []string {
 	return []string{
 		"--etcd-servers=unix://" + d.file(etcdSocket),
-		"--bind-address=" + loopback,
-		"--advertise-address=" + loopback,
+		"--bind-address=" + Loopback,
+		"--advertise-address=" + Loopback,
 		"--secure-port=" + strconv.Itoa(port),
 		"--tls-cert-file=" + d.file(serverCert),
 		"--tls-private-key-file=" + d.file(serverKey),
@@ -111,12 +113,17 @@ func environment() []string {
 	return kept
 }
 
-// freePort returns a port of the loopback interface that nothing listens on at the moment.
-func freePort() (int, error) {
-	listener, err := net.Listen("tcp4", net.JoinHostPort(loopback, "0"))
-	if err != nil {
-		return 0, fmt.Errorf("choosing a port: %w", err)
+// freePorts returns ports of the loopback interface that nothing listens on at the moment. They are all held until the last
+// one is found, so that none comes twice.
+func freePorts(count int) ([]int, error) {
+	var ports []int
+	for range count {
+		listener, err := net.Listen("tcp4", net.JoinHostPort(Loopback, "0"))
+		if err != nil {
+			return nil, fmt.Errorf("choosing a port: %w", err)
+		}
+		defer listener.Close()
+		ports = append(ports, listener.Addr().(*net.TCPAddr).Port)
 	}
-	defer listener.Close()
-	return listener.Addr().(*net.TCPAddr).Port, nil
+	return ports, nil
 }

@@ -57,14 +57,16 @@ func TestEnvironmentDoesNotConfigureEtcd(t *testing.T) {
 	}
 }
 
-func TestFreePort(t *testing.T) {
-	port, err := freePort()
+func TestFreePorts(t *testing.T) {
+	ports, err := freePorts(3)
 	if err != nil {
 		t.Fatal(err)
 	}
-	listener, err := net.Listen("tcp4", net.JoinHostPort(loopback, strconv.Itoa(port)))
-	if err != nil {
-		t.Fatalf("the free port %d: %v", port, err)
+	for _, port := range ports { // all at once: none may come twice
+		listener, err := net.Listen("tcp4", net.JoinHostPort(Loopback, strconv.Itoa(port)))
+		if err != nil {
+			t.Fatalf("the free port %d of %d: %v", port, ports, err)
+		}
+		defer listener.Close()
 	}
-	listener.Close()
 }

@@ -53,18 +53,18 @@ func TestStartAndStop(t *testing.T) {
 func TestStartSaysWhichComponentFailed(t *testing.T) {
 	broken := fakeProgram(t, "broken")
 	for name, programs := range map[string]Programs{
-		"etcd":               {Etcd: broken},
-		"kube-apiserver":     {Etcd: fakeProgram(t, "etcd"), APIServer: broken},
-		"controller-manager": {Etcd: fakeProgram(t, "etcd"), APIServer: fakeProgram(t, "kube-apiserver"), ControllerManager: broken},
+		"etcd":                    {Etcd: broken},
+		"kube-apiserver":          {Etcd: fakeProgram(t, "etcd"), APIServer: broken},
+		"kube-controller-manager": {Etcd: fakeProgram(t, "etcd"), APIServer: fakeProgram(t, "kube-apiserver"), ControllerManager: broken},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c, err := Start(t.Context(), programs)
-			if name == "controller-manager" && err == nil {
+			if name == "kube-controller-manager" && err == nil {
 				// The fake kube-apiserver has what controllers make from the start, so this can be ready before it breaks.
 				<-c.Done()
 				err = errors.Join(c.Cause(), c.Stop())
 			}
-			if err == nil || !strings.Contains(err.Error(), "running broken: ") || !strings.Contains(err.Error(), "this component is broken") {
+			if err == nil || !strings.Contains(err.Error(), "running "+name+": ") || !strings.Contains(err.Error(), "this component is broken") {
 				t.Errorf("the error is %v", err)
 			}
 		})

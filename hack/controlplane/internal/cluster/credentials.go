@@ -21,7 +21,7 @@ func newCredentials() (*credentials, error) {
 		return nil, err
 	}
 	c := &credentials{ca: ca}
-	c.server, err = ca.Server("kube-apiserver", loopback, "localhost", kubernetesServiceIP, "kubernetes",
+	c.server, err = ca.Server("kube-apiserver", Loopback, "localhost", kubernetesServiceIP, "kubernetes",
 		"kubernetes.default", "kubernetes.default.svc", "kubernetes.default.svc.cluster.local")
 	if err != nil {
 		return nil, err
@@ -69,4 +69,21 @@ func (c *credentials) writeKubeconfigs(d *workDir, server string) ([]byte, error
 		return nil, fmt.Errorf("writing the kubeconfig of kube-controller-manager: %w", err)
 	}
 	return admin, nil
+}
+
+// CA is the certificate that servers of the control plane are trusted by, PEM.
+func (c *Cluster) CA() []byte { return c.creds.ca.Cert() }
+
+// ServingCert makes a certificate for a component that listens on loopback.
+func (c *Cluster) ServingCert(name string) (pki.Pair, error) {
+	return c.creds.ca.Server(name, Loopback)
+}
+
+// KubeconfigOf makes a kubeconfig for any user.
+func (c *Cluster) KubeconfigOf(user string, groups ...string) ([]byte, error) {
+	client, err := c.creds.ca.Client(user, groups...)
+	if err != nil {
+		return nil, err
+	}
+	return kubeconfig(c.Server, c.CA(), client)
 }

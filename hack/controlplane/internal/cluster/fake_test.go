@@ -17,6 +17,7 @@ var fakes = map[string]func(flags map[string]string) error{
 	"etcd":                    fakeEtcd,
 	"kube-apiserver":          fakeAPIServer,
 	"kube-controller-manager": func(map[string]string) error { select {} },
+	"server":                  fakeServer,
 	"broken":                  func(map[string]string) error { return fmt.Errorf("this component is broken") },
 }
 
@@ -63,6 +64,13 @@ func fakeEtcd(flags map[string]string) error {
 		return err
 	}
 	return http.Serve(listener, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+}
+
+// fakeServer is something that an extension runs. It tells its name.
+func fakeServer(flags map[string]string) error {
+	return http.ListenAndServe(flags["address"], http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprint(w, os.Getenv("FAKE_NAME"))
+	}))
 }
 
 // fakeAPIServer answers an administrator. It finds its port taken as often as the file FAKE_TAKEN has bytes.

@@ -16,8 +16,8 @@ import (
 // pollInterval is how often something is looked at again that is about to be there.
 const pollInterval = 25 * time.Millisecond
 
-// poll calls check until it returns nil. It ends with the cause of the context's end and what was still missing then.
-func poll(ctx context.Context, waitingFor string, check func() error) error {
+// Poll calls check until it returns nil. It ends with the cause of the context's end and what was still missing then.
+func Poll(ctx context.Context, waitingFor string, check func() error) error {
 	missing := errors.New("nothing")
 	for {
 		err := check()
@@ -43,16 +43,16 @@ func waitForEtcd(ctx context.Context, d *workDir) error {
 	}}
 	defer transport.CloseIdleConnections()
 	client := &http.Client{Transport: transport}
-	return poll(ctx, "etcd", func() error {
-		_, err := get(ctx, client, "http://etcd/health")
+	return Poll(ctx, "etcd", func() error {
+		_, err := Get(ctx, client, "http://etcd/health")
 		return err
 	})
 }
 
 // waitForAPIServer waits until kube-apiserver says that it is ready.
 func waitForAPIServer(ctx context.Context, client *http.Client, server string) error {
-	return poll(ctx, "kube-apiserver", func() error {
-		_, err := get(ctx, client, server+"/readyz")
+	return Poll(ctx, "kube-apiserver", func() error {
+		_, err := Get(ctx, client, server+"/readyz")
 		return err
 	})
 }
@@ -60,15 +60,15 @@ func waitForAPIServer(ctx context.Context, client *http.Client, server string) e
 // waitForControllers waits for what the controllers make before a test may rely on them: the ServiceAccount without which
 // Pods are refused, and the rules of the aggregated cluster roles.
 func waitForControllers(ctx context.Context, client *http.Client, server string) error {
-	err := poll(ctx, "the ServiceAccount default", func() error {
-		_, err := get(ctx, client, server+"/api/v1/namespaces/default/serviceaccounts/default")
+	err := Poll(ctx, "the ServiceAccount default", func() error {
+		_, err := Get(ctx, client, server+"/api/v1/namespaces/default/serviceaccounts/default")
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	return poll(ctx, "the rules of the ClusterRole view", func() error {
-		body, err := get(ctx, client, server+"/apis/rbac.authorization.k8s.io/v1/clusterroles/view")
+	return Poll(ctx, "the rules of the ClusterRole view", func() error {
+		body, err := Get(ctx, client, server+"/apis/rbac.authorization.k8s.io/v1/clusterroles/view")
 		if err != nil {
 			return err
 		}
@@ -87,7 +87,7 @@ func waitForControllers(ctx context.Context, client *http.Client, server string)
 
 // serverVersion asks kube-apiserver which version it is.
 func serverVersion(ctx context.Context, client *http.Client, server string) (string, error) {
-	body, err := get(ctx, client, server+"/version")
+	body, err := Get(ctx, client, server+"/version")
 	if err != nil {
 		return "", fmt.Errorf("asking kube-apiserver for its version: %w", err)
 	}
@@ -108,7 +108,8 @@ func httpClient(config *rest.Config) (*http.Client, error) {
 	return client, nil
 }
 
-func get(ctx context.Context, client *http.Client, url string) ([]byte, error) {
+// Get asks a server for what must be there.
+func Get(ctx context.Context, client *http.Client, url string) ([]byte, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
 		return nil, err

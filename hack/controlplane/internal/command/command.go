@@ -12,17 +12,26 @@ import (
 const usage = `Build a real Kubernetes control plane and run it on the loopback interface.
 
   controlplane build [--print-path] [NAME...]
-      Build etcd, kubectl, kube-apiserver and kube-controller-manager, or the named ones, into .cache/controlplane of the
-      repository. What is there is not built again. --print-path prints the path of each, one a line.
+      Build etcd, kubectl, kube-apiserver, kube-controller-manager and gatekeeper, with the gatekeeper.yaml that installs it,
+      or the named ones, into .cache/controlplane of the repository. What is there is not built again. --print-path prints
+      the path of each, one a line.
 
-  controlplane serve [--crds DIR]...
-      Run a control plane. When it is ready, print one line of JSON (kubeconfig, kubectl, server, version, dir), then run
-      until standard input ends or a signal comes.
+  controlplane serve [FLAG]...
+      Run a control plane. When it is ready, print one line of JSON (kubeconfig, kubectl, server, version, dir, and the
+      clusters of a fleet), then run until standard input ends or a signal comes.
 
-  controlplane run [--crds DIR]... [--] COMMAND [ARG...]
+  controlplane run [FLAG]... [--] COMMAND [ARG...]
       Run a control plane for as long as COMMAND runs, which finds KUBECONFIG set and kubectl in PATH. Exit as it exits.
 
---crds creates the CustomResourceDefinitions of all *.yaml files in a folder first.
+Flags of serve and run:
+  --crds DIR            Create the CustomResourceDefinitions of all *.yaml files in a folder. It may be given several times.
+  --gatekeeper          Run Gatekeeper on the control plane.
+  --audit-interval 3s   How often Gatekeeper audits.
+  --fleet               Run a KKP installation of four control planes: master, which is its own seed; seed, a second one; and
+                        the user clusters first, of master, and second, of seed, which has Gatekeeper. --crds names KKP's
+                        definitions, for master and seed. KUBECONFIG and the fields of the JSON line are those of master;
+                        run sets SEED_KUBECONFIG, FIRST_KUBECONFIG and SECOND_KUBECONFIG, too.
+
 A program in the folder that KUBEBUILDER_ASSETS names is used in place of a built one.
 `
 

@@ -3,12 +3,16 @@ package command
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"strings"
 	"testing"
+
+	"github.com/kubectl-opa/kubectl-opa/hack/controlplane/internal/cluster"
 )
 
 func TestMainRefusesWithAHint(t *testing.T) {
@@ -20,6 +24,10 @@ func TestMainRefusesWithAHint(t *testing.T) {
 		{"serve", "extra"},
 		{"run"},
 		{"run", "--"},
+		{"run", "--fleet", "--", "true"},
+		{"run", "--audit-interval", "1500ms", "--", "true"},
+		{"serve", "--fleet", "--gatekeeper", "--crds", "x"},
+		{"serve", "--audit-interval", "0"},
 	} {
 		var out, errs bytes.Buffer
 		if code := Main(args, Streams{Out: &out, Err: &errs}); code != exitUsage {
@@ -79,5 +87,28 @@ func TestExitCodeIsTheCommands(t *testing.T) {
 		if got, err := exitCode(exec.Command("/bin/sh", "-c", script).Run()); got != want || err != nil {
 			t.Errorf("after %q the exit code is %d, %v, want %d", script, got, err, want)
 		}
+	}
+}
+
+func TestFleetIsToldByItsLineAndItsEnvironment(t *testing.T) {
+	t.Setenv("PATH", "/usr/bin")
+	master := &cluster.Cluster{Kubeconfig: "/m/kubeconfig", Server: "https://127.0.0.1:1", Version: "v1.36.3", Dir: "/m"}
+	seed := &cluster.Cluster{Kubeconfig: "/s/kubeconfig", Server: "https://127.0.0.1:2", Version: "v1.36.3", Dir: "/s"}
+	c := &controlPlane{main: master, kubectl: "/bin/kubectl"}
+	line, _ := json.Marshal(c.ready())
+	want := `{"kubeconfig":"/m/kubeconfig","kubectl":"/bin/kubectl","server":"https://127.0.0.1:1","version":"v1.36.3","dir":"/m"`
+	if string(line) != want+"}" {
+		t.Errorf("the line is %s, want %s}", line, want)
+	}
+	c.fleet = map[string]*cluster.Cluster{"master": master, "seed": seed}
+	line, _ = json.Marshal(c.ready())
+	want += `,"clusters":{"master":{"kubeconfig":"/m/kubeconfig","server":"https://127.0.0.1:1","dir":"/m"},` +
+		`"seed":{"kubeconfig":"/s/kubeconfig","server":"https://127.0.0.1:2","dir":"/s"}}}`
+	if string(line) != want {
+		t.Errorf("the line is %s, want %s", line, want)
+	}
+	variables := map[string]string{"PATH": "/bin:/usr/bin", "KUBECONFIG": "/m/kubeconfig", "SEED_KUBECONFIG": "/s/kubeconfig"}
+	if got := c.environment(); !maps.Equal(got, variables) {
+		t.Errorf("the environment is %v, want %v", got, variables)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"syscall"
 
 	"golang.org/x/term"
@@ -20,7 +21,7 @@ const (
 )
 
 func run(args []string, streams Streams) (int, error) {
-	flags, crdFolders := flagSet("run")
+	flags, o := flagSet("run")
 	command, err := parse(flags, args)
 	if err != nil {
 		return exitUsage, err
@@ -28,11 +29,14 @@ func run(args []string, streams Streams) (int, error) {
 	if len(command) == 0 {
 		return exitUsage, fmt.Errorf("parsing arguments: run needs a command: %w", errUsage)
 	}
+	if err := o.check(); err != nil {
+		return exitUsage, err
+	}
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer signal.Stop(signals)
 
-	c, err := startUnlessSignalled(signals, *crdFolders, streams)
+	c, err := startUnlessSignalled(signals, o, streams)
 	if err != nil {
 		return exitFailure, err
 	}
@@ -41,7 +45,7 @@ func run(args []string, streams Streams) (int, error) {
 }
 
 // startUnlessSignalled gives up the start when a signal comes.
-func startUnlessSignalled(signals <-chan os.Signal, crdFolders []string, streams Streams) (*controlPlane, error) {
+func startUnlessSignalled(signals <-chan os.Signal, o *options, streams Streams) (*controlPlane, error) {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	started := make(chan struct{})
 	defer close(started)
@@ -52,14 +56,15 @@ func startUnlessSignalled(signals <-chan os.Signal, crdFolders []string, streams
 		case <-started:
 		}
 	}()
-	return start(ctx, crdFolders, streams)
+	return start(ctx, o, streams)
 }
 
 func runCommand(c *controlPlane, command []string, signals <-chan os.Signal, streams Streams) (int, error) {
 	// Of ourselves, not of the command alone: the command, too, is looked up in this PATH.
-	path := filepath.Dir(c.kubectl) + string(os.PathListSeparator) + os.Getenv("PATH")
-	if err := errors.Join(os.Setenv("PATH", path), os.Setenv("KUBECONFIG", c.Kubeconfig)); err != nil {
-		return exitFailure, fmt.Errorf("setting the environment of %s: %w", command[0], err)
+	for name, value := range c.environment() {
+		if err := os.Setenv(name, value); err != nil {
+			return exitFailure, fmt.Errorf("setting the environment of %s: %w", command[0], err)
+		}
 	}
 	cmd := exec.Command(command[0], command[1:]...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = streams.In, streams.Out, streams.Err
@@ -89,6 +94,20 @@ func runCommand(c *controlPlane, command []string, signals <-chan os.Signal, str
 			return exitCode(err)
 		}
 	}
+}
+
+// environment is how the command finds kubectl and the control planes of a fleet: SEED_KUBECONFIG for seed.
+func (c *controlPlane) environment() map[string]string {
+	variables := map[string]string{
+		"PATH":       filepath.Dir(c.kubectl) + string(os.PathListSeparator) + os.Getenv("PATH"),
+		"KUBECONFIG": c.main.Kubeconfig,
+	}
+	for name, one := range c.fleet {
+		if one != c.main {
+			variables[strings.ToUpper(name)+"_KUBECONFIG"] = one.Kubeconfig
+		}
+	}
+	return variables
 }
 
 // exitCode is the command's own. That a command failed is not an error of ours.

@@ -9,24 +9,45 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
-
-	"github.com/kubectl-opa/kubectl-opa/hack/controlplane/internal/cluster"
 )
 
 // ready is what serve prints, as one line, when the control plane can be used.
 type ready struct {
+	Kubeconfig string            `json:"kubeconfig"`
+	Kubectl    string            `json:"kubectl"`
+	Server     string            `json:"server"`
+	Version    string            `json:"version"`
+	Dir        string            `json:"dir"`
+	Clusters   map[string]member `json:"clusters,omitempty"`
+}
+
+// A member is one control plane of a fleet.
+type member struct {
 	Kubeconfig string `json:"kubeconfig"`
-	Kubectl    string `json:"kubectl"`
 	Server     string `json:"server"`
-	Version    string `json:"version"`
 	Dir        string `json:"dir"`
+}
+
+func (c *controlPlane) ready() ready {
+	line := ready{
+		Kubeconfig: c.main.Kubeconfig,
+		Kubectl:    c.kubectl,
+		Server:     c.main.Server,
+		Version:    c.main.Version,
+		Dir:        c.main.Dir,
+		Clusters:   map[string]member{},
+	}
+	for name, one := range c.fleet {
+		line.Clusters[name] = member{Kubeconfig: one.Kubeconfig, Server: one.Server, Dir: one.Dir}
+	}
+	return line
 }
 
 // errStopped is the reason of an end that somebody asked for.
 var errStopped = errors.New("asked to stop")
 
 func serve(args []string, streams Streams) error {
-	flags, crdFolders := flagSet("serve")
+	flags, o := flagSet("serve")
 	rest, err := parse(flags, args)
 	if err != nil {
 		return err
@@ -34,19 +55,21 @@ func serve(args []string, streams Streams) error {
 	if len(rest) > 0 {
 		return fmt.Errorf("parsing arguments: serve takes none, not %q: %w", rest, errUsage)
 	}
+	if err := o.check(); err != nil {
+		return err
+	}
 	ctx, stop := untilAsked(streams.In)
 	defer stop()
-	c, err := start(ctx, *crdFolders, streams)
+	c, err := start(ctx, o, streams)
 	if err != nil {
 		return err
 	}
-	line := ready{Kubeconfig: c.Kubeconfig, Kubectl: c.kubectl, Server: c.Server, Version: c.Version, Dir: c.Dir}
-	if err := json.NewEncoder(streams.Out).Encode(line); err != nil {
-		return stopAfter(c.Cluster, fmt.Errorf("printing the ready line: %w", err))
+	if err := json.NewEncoder(streams.Out).Encode(c.ready()); err != nil {
+		return stopAfter(c, fmt.Errorf("printing the ready line: %w", err))
 	}
 	<-c.Done()
 	if cause := c.Cause(); !errors.Is(cause, errStopped) {
-		return stopAfter(c.Cluster, cause)
+		return stopAfter(c, cause)
 	}
 	return c.Stop()
 }
@@ -71,6 +94,6 @@ func untilAsked(input io.Reader) (context.Context, func()) {
 }
 
 // stopAfter stops a control plane because of an error, and adds to it what then went wrong.
-func stopAfter(c *cluster.Cluster, err error) error {
+func stopAfter(c running, err error) error {
 	return errors.Join(err, c.Stop())
 }

@@ -2,40 +2,63 @@ package command
 
 import (
 	"context"
-	"flag"
 	"fmt"
-	"strings"
 	"time"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/kubectl-opa/kubectl-opa/hack/controlplane/internal/binaries"
 	"github.com/kubectl-opa/kubectl-opa/hack/controlplane/internal/cluster"
 	"github.com/kubectl-opa/kubectl-opa/hack/controlplane/internal/crds"
+	"github.com/kubectl-opa/kubectl-opa/hack/controlplane/internal/fleet"
+	"github.com/kubectl-opa/kubectl-opa/hack/controlplane/internal/gatekeeper"
 )
 
-// crdsTimeout bounds how long CRDs may take until they are served.
-const crdsTimeout = time.Minute
-
-// A folders flag may be given several times.
-type folders []string
-
-func (f *folders) String() string { return strings.Join(*f, ",") }
-
-func (f *folders) Set(value string) error {
-	*f = append(*f, value)
-	return nil
+// running is what a cluster and a fleet have in common.
+type running interface {
+	Done() <-chan struct{}
+	Cause() error
+	Stop() error
 }
 
-// controlPlane is a running cluster and the kubectl that goes with it.
+// A controlPlane runs, and has the kubectl that goes with it.
 type controlPlane struct {
-	*cluster.Cluster
+	running
+	main    *cluster.Cluster
+	fleet   map[string]*cluster.Cluster // nil unless it is one
 	kubectl string
 }
 
-// start builds what is missing, starts a control plane, and creates the CRDs of the given folders. The context ends the
-// control plane, at any time.
-func start(ctx context.Context, crdFolders []string, streams Streams) (_ *controlPlane, err error) {
+// ingredients are what a start takes.
+type ingredients struct {
+	programs    cluster.Programs
+	kubectl     string
+	definitions []*unstructured.Unstructured
+	gatekeeper  cluster.Extension // nil unless it is wanted
+}
+
+// start builds what is missing, and starts a control plane or a fleet with what the options say. The context ends it, at any
+// time.
+func start(ctx context.Context, o *options, streams Streams) (*controlPlane, error) {
+	in, err := prepare(ctx, o, streams)
+	if err != nil {
+		return nil, err
+	}
+	began := time.Now()
+	c, err := in.start(ctx, o.fleet)
+	if err != nil {
+		return nil, fmt.Errorf("starting the control plane: %w", err)
+	}
+	fmt.Fprintf(streams.Err, "%s is ready at %s after %.1fs\n", o.what(c.main.Version), c.main.Server, time.Since(began).Seconds())
+	return c, nil
+}
+
+func prepare(ctx context.Context, o *options, streams Streams) (*ingredients, error) {
 	// A mistyped folder should show before minutes of building.
-	definitions, err := crds.Read(crdFolders...)
+	definitions, err := crds.Read(o.crds...)
+	if err == nil && o.fleet {
+		err = fleet.Check(definitions)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -47,24 +70,40 @@ func start(ctx context.Context, crdFolders []string, streams Streams) (_ *contro
 	if err != nil {
 		return nil, err
 	}
-	began := time.Now()
-	c, err := cluster.Start(ctx, cluster.Programs{Etcd: paths[0], APIServer: paths[1], ControllerManager: paths[2]})
-	if err != nil {
-		return nil, fmt.Errorf("starting the control plane: %w", err)
+	in := &ingredients{
+		programs:    cluster.Programs{Etcd: paths[0], APIServer: paths[1], ControllerManager: paths[2]},
+		kubectl:     paths[3],
+		definitions: definitions,
 	}
-	ctx, cancel := context.WithTimeoutCause(c.Context(), crdsTimeout, fmt.Errorf("not served after %s", crdsTimeout))
-	defer cancel()
-	if err := crds.Install(ctx, c.REST, definitions); err != nil {
-		return nil, stopAfter(c, err)
+	if o.gatekeeper || o.fleet {
+		in.gatekeeper, err = ensureGatekeeper(ctx, store, o)
 	}
-	fmt.Fprintf(streams.Err, "control plane %s is ready at %s after %.1fs\n", c.Version, c.Server, time.Since(began).Seconds())
-	return &controlPlane{Cluster: c, kubectl: paths[3]}, nil
+	return in, err
 }
 
-// flagSet returns the flags that serve and run share.
-func flagSet(name string) (*flag.FlagSet, *folders) {
-	flags := flag.NewFlagSet(name, flag.ContinueOnError)
-	crdFolders := &folders{}
-	flags.Var(crdFolders, "crds", "")
-	return flags, crdFolders
+func ensureGatekeeper(ctx context.Context, store *binaries.Store, o *options) (cluster.Extension, error) {
+	paths, err := store.Ensure(ctx, binaries.Gatekeeper, binaries.GatekeeperManifest)
+	if err != nil {
+		return nil, err
+	}
+	return gatekeeper.Read(gatekeeper.Options{Program: paths[0], Manifest: paths[1], AuditInterval: o.auditInterval})
+}
+
+func (in *ingredients) start(ctx context.Context, asFleet bool) (*controlPlane, error) {
+	if asFleet {
+		f, err := fleet.Start(ctx, fleet.Options{Programs: in.programs, KKP: in.definitions, Gatekeeper: in.gatekeeper})
+		if err != nil {
+			return nil, err
+		}
+		return &controlPlane{running: f, main: f.Clusters[fleet.Master], fleet: f.Clusters, kubectl: in.kubectl}, nil
+	}
+	extensions := []cluster.Extension{crds.Extension(in.definitions)}
+	if in.gatekeeper != nil {
+		extensions = append(extensions, in.gatekeeper)
+	}
+	c, err := cluster.Start(ctx, in.programs, extensions...)
+	if err != nil {
+		return nil, err
+	}
+	return &controlPlane{running: c, main: c, kubectl: in.kubectl}, nil
 }

@@ -12,14 +12,19 @@ import (
 	"k8s.io/client-go/discovery"
 	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/rest"
+
+	"github.com/kubectl-opa/kubectl-opa/hack/controlplane/internal/cluster"
+	"github.com/kubectl-opa/kubectl-opa/hack/controlplane/internal/objects"
 )
 
-const (
-	fieldManager = "controlplane"
-	pollInterval = 25 * time.Millisecond
-)
+const pollInterval = 25 * time.Millisecond
 
 var resource = schema.GroupVersionResource{Group: "apiextensions.k8s.io", Version: "v1", Resource: "customresourcedefinitions"}
+
+// Extension installs the definitions on a control plane.
+func Extension(definitions []*unstructured.Unstructured) cluster.Extension {
+	return func(ctx context.Context, c *cluster.Cluster) error { return Install(ctx, c.REST, definitions) }
+}
 
 // Install applies CustomResourceDefinitions and returns when all of them are served. Server-side apply, because the
 // annotation of a client-side one cannot hold the largest.
@@ -33,7 +38,7 @@ func Install(ctx context.Context, config *rest.Config, definitions []*unstructur
 		return fmt.Errorf("installing CRDs: %w", err)
 	}
 	for _, definition := range definitions {
-		options := metav1.ApplyOptions{FieldManager: fieldManager, Force: true}
+		options := metav1.ApplyOptions{FieldManager: objects.FieldManager, Force: true}
 		if _, err := client.Resource(resource).Apply(ctx, definition.GetName(), definition, options); err != nil {
 			return fmt.Errorf("installing CRD %s: %w", definition.GetName(), err)
 		}

@@ -2,17 +2,13 @@
 package crds
 
 import (
-	"bufio"
-	"bytes"
-	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
-	"sigs.k8s.io/yaml"
+
+	"github.com/kubectl-opa/kubectl-opa/hack/controlplane/internal/objects"
 )
 
 // kind is the only one that is looked for; files may hold other objects beside it.
@@ -48,25 +44,20 @@ func readFile(path string) ([]*unstructured.Unstructured, error) {
 		return nil, err
 	}
 	defer file.Close()
+	all, err := objects.Read(file)
+	if err != nil {
+		return nil, err
+	}
+	return Of(all), nil
+}
+
+// Of returns those of the objects that are CustomResourceDefinitions.
+func Of(all []*unstructured.Unstructured) []*unstructured.Unstructured {
 	var found []*unstructured.Unstructured
-	documents := utilyaml.NewYAMLReader(bufio.NewReader(file))
-	for {
-		document, err := documents.Read()
-		if errors.Is(err, io.EOF) {
-			return found, nil
-		}
-		if err != nil {
-			return nil, err
-		}
-		if len(bytes.TrimSpace(document)) == 0 {
-			continue
-		}
-		object := &unstructured.Unstructured{}
-		if err := yaml.Unmarshal(document, &object.Object); err != nil {
-			return nil, err
-		}
+	for _, object := range all {
 		if object.GetKind() == kind {
 			found = append(found, object)
 		}
 	}
+	return found
 }

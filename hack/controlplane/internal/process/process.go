@@ -19,8 +19,7 @@ type Process struct {
 }
 
 // Start runs the program at path. Its output goes to <name>.log in dir, which is also its working folder.
-func Start(dir, path string, args, env []string) (*Process, error) {
-	name := filepath.Base(path)
+func Start(dir, name, path string, args, env []string) (*Process, error) {
 	log, err := os.OpenFile(filepath.Join(dir, name+".log"), os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("starting %s: %w", name, err)

@@ -18,7 +18,7 @@ const childEnv = "CONTROLPLANE_TEST_PARENT"
 
 func TestMain(m *testing.M) {
 	if dir := os.Getenv(childEnv); dir != "" {
-		if _, err := Start(dir, "/bin/sh", []string{"-c", "exec 3>out; echo started >&3; read go <in; echo survived >&3"}, nil); err != nil {
+		if _, err := Start(dir, "sh", "/bin/sh", []string{"-c", "exec 3>out; echo started >&3; read go <in; echo survived >&3"}, nil); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
@@ -28,7 +28,7 @@ func TestMain(m *testing.M) {
 }
 
 func TestErrShowsTheEndOfTheLog(t *testing.T) {
-	p, err := Start(t.TempDir(), "/bin/sh", []string{"-c", "echo first; echo last >&2; exit 3"}, nil)
+	p, err := Start(t.TempDir(), "sh", "/bin/sh", []string{"-c", "echo first; echo last >&2; exit 3"}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,7 +39,7 @@ func TestErrShowsTheEndOfTheLog(t *testing.T) {
 }
 
 func TestStartOfNoProgram(t *testing.T) {
-	_, err := Start(t.TempDir(), "/nowhere/etcd", nil, nil)
+	_, err := Start(t.TempDir(), "etcd", "/nowhere/etcd", nil, nil)
 	if err == nil || !strings.Contains(err.Error(), "starting etcd: ") {
 		t.Errorf("Start = %v, want an error that names the program", err)
 	}
@@ -47,7 +47,7 @@ func TestStartOfNoProgram(t *testing.T) {
 
 func TestKill(t *testing.T) {
 	dir := t.TempDir()
-	p, err := Start(dir, "/bin/sh", []string{"-c", "trap '' TERM INT HUP; echo on; while :; do sleep 60; done"}, nil)
+	p, err := Start(dir, "sh", "/bin/sh", []string{"-c", "trap '' TERM INT HUP; echo on; while :; do sleep 60; done"}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,7 +61,7 @@ func TestKill(t *testing.T) {
 }
 
 func TestLogIsPrivate(t *testing.T) {
-	p, err := Start(t.TempDir(), "/bin/sh", []string{"-c", ":"}, nil)
+	p, err := Start(t.TempDir(), "sh", "/bin/sh", []string{"-c", ":"}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -37,3 +37,9 @@ func Tail(path string) string {
 	}
 	return string(bytes.Join(lines, []byte("\n")))
 }
+
+// Says tells whether a text is anywhere in a log file.
+func Says(path, text string) bool {
+	content, err := os.ReadFile(path)
+	return err == nil && bytes.Contains(content, []byte(text))
+}

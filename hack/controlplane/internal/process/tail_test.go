@@ -37,3 +37,14 @@ func TestTailOfNoLog(t *testing.T) {
 		t.Errorf("Tail = %q", got)
 	}
 }
+
+func TestSaysLooksAtTheWholeLog(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "log")
+	content := "first: address already in use\n" + strings.Repeat("noise\n", tailBytes)
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if !Says(path, "address already in use") || Says(path, "no disk") || Says(path+".none", "noise") {
+		t.Error("Says looks at something else than the whole log")
+	}
+}

@@ -1,11 +1,14 @@
 package v1alpha1
 
-// StatusReport says how the user clusters of a seed stand.
+// StatusReport says how clusters stand: the user clusters of all seeds that
+// could be read, or one cluster with Gatekeeper.
 type StatusReport struct {
 	APIVersion string `json:"apiVersion"`
 	// Kind is StatusReport.
 	Kind string `json:"kind"`
-	// Edition is ce, ee or empty where it could not be read. On the Community
+	// Platform is kkp or gatekeeper.
+	Platform string `json:"platform"`
+	// Edition is KKP's, ce or ee, or empty where it could not be read. On the Community
 	// Edition selectors and the disabled flag do not count.
 	Edition string `json:"edition"`
 	// Settings are absent where there are none or they could not be read.
@@ -13,6 +16,9 @@ type StatusReport struct {
 	// Unreadable are the resources that could not be read, as kubectl knows
 	// them: what the report lacks.
 	Unreadable []string `json:"unreadable"`
+	// UnreadableSeeds says of each seed whose user clusters are not in the report
+	// why, a sentence each.
+	UnreadableSeeds []string `json:"unreadableSeeds,omitempty"`
 	// Clusters are sorted by name, twins by ID.
 	Clusters []ClusterStatus `json:"clusters"`
 }
@@ -25,12 +31,33 @@ type Settings struct {
 	OPAEnforced bool `json:"opaEnforced"`
 }
 
-// ClusterStatus is one user cluster.
+// ClusterStatus is one cluster: on KKP a user cluster, else the cluster of the
+// kubeconfig.
 type ClusterStatus struct {
+	// KKP's own view, absent on plain Gatekeeper.
+	*KKPStatus
+	// Server is the address of the API server; on plain Gatekeeper only.
+	Server string `json:"server,omitempty"`
+	// Gatekeeper is what was found on the cluster itself. It is absent where
+	// nobody looked, as OPA is off or the cluster cannot be reached.
+	Gatekeeper *GatekeeperStatus `json:"gatekeeper,omitempty"`
+	// Unreachable says why the user cluster could not be read; empty where it
+	// was, or where there was nothing to read.
+	Unreachable string `json:"unreachable,omitempty"`
+	// Pending says what has still to happen on the cluster, a sentence each.
+	// --wait waits until there is none.
+	Pending []string `json:"pending"`
+}
+
+// KKPStatus is a user cluster as its seed shows it.
+type KKPStatus struct {
 	// ID is the name of the Cluster object.
 	ID string `json:"id"`
 	// Name is the human-readable name.
 	Name string `json:"name"`
+	// Seed is the name of the Seed that hosts it; absent where that is the
+	// cluster of the kubeconfig.
+	Seed string `json:"seed,omitempty"`
 	// Provider is the cloud provider, empty where the cluster names none.
 	Provider string `json:"provider"`
 	// Namespace is the cluster's namespace on the seed, empty until it has one.
@@ -49,9 +76,6 @@ type ClusterStatus struct {
 	Templates *int `json:"templates,omitempty"`
 	// Constraints are absent where they could not be read.
 	Constraints *ConstraintStatus `json:"constraints,omitempty"`
-	// Pending says what KKP has still to do on the cluster, a sentence each.
-	// --wait waits until there is none.
-	Pending []string `json:"pending"`
 }
 
 // ConstraintStatus are names of constraints, each list sorted. A Default

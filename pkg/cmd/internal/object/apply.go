@@ -12,8 +12,8 @@ import (
 )
 
 // Apply makes the verb apply.
-func Apply(env *cli.Env, noun Noun) *cobra.Command {
-	o := &changeOptions{env: env, noun: noun, planned: kube.Configured}
+func Apply(env *cli.Env, nouns Nouns) *cobra.Command {
+	o, noun := newChange(env, nouns, kube.Configured), nouns.KKP
 	files := &cli.Filenames{}
 	command := &cobra.Command{
 		Use:     "apply -f FILE...",
@@ -27,11 +27,9 @@ func Apply(env *cli.Env, noun Noun) *cobra.Command {
 			if len(files.Paths) == 0 {
 				return cli.UsageError(cmd.CommandPath(), "which manifests? give -f FILE, a directory or -")
 			}
-			documents, err := manifest.Load(files.Paths, env.In)
-			if err != nil {
-				return err
-			}
-			return o.run(cmd.Context(), documents, o.apply)
+			return o.run(cmd.Context(), func(Noun) ([]manifest.Document, error) {
+				return manifest.Load(files.Paths, env.In)
+			}, o.apply)
 		},
 	}
 	flags := command.Flags()
@@ -42,5 +40,5 @@ func Apply(env *cli.Env, noun Noun) *cobra.Command {
 }
 
 func (o *changeOptions) apply(ctx context.Context, step step) (*unstructured.Unstructured, kube.Outcome, error) {
-	return o.client.Apply(ctx, step.place, step.Object, step.before, kube.ChangeOptions{DryRun: o.output.Server(), Force: o.force})
+	return o.store().Apply(ctx, step.place, step.Object, step.before, kube.ChangeOptions{DryRun: o.output.Server(), Force: o.force})
 }

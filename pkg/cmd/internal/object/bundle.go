@@ -16,7 +16,7 @@ import (
 // Bundle applies objects of several nouns as one change: everything is checked
 // before the first one is sent.
 type Bundle struct {
-	shared changeOptions
+	shared *changeOptions
 }
 
 // Part is what a bundle has of one noun. Parts are applied in their order.
@@ -27,7 +27,7 @@ type Part struct {
 
 // NewBundle registers the flags that all changes have.
 func NewBundle(env *cli.Env, command *cobra.Command) *Bundle {
-	b := &Bundle{changeOptions{env: env, planned: kube.Configured}}
+	b := &Bundle{newChange(env, Nouns{}, kube.Configured)}
 	flags := command.Flags()
 	b.shared.output.AddFlags(flags)
 	b.shared.edition.AddFlags(flags)
@@ -51,7 +51,7 @@ func (b *Bundle) Apply(ctx context.Context, parts []Part) error {
 
 // lot is a part on its way.
 type lot struct {
-	changeOptions
+	*changeOptions
 	intents []Intent
 	steps   []step
 }
@@ -61,8 +61,9 @@ func (b *Bundle) read(ctx context.Context, parts []Part) ([]*lot, error) {
 	lots := []*lot{}
 	failed := []error{}
 	for _, part := range parts {
-		lot := &lot{changeOptions: b.shared}
-		lot.noun = part.Noun
+		options := *b.shared
+		lot := &lot{changeOptions: &options}
+		lot.site = &site{Noun: part.Noun}
 		var err error
 		if lot.intents, err = ReadAll(ctx, b.shared.env, part.Noun, part.Documents); err != nil {
 			failed = append(failed, err)
@@ -107,15 +108,15 @@ func (b *Bundle) prepare(ctx context.Context, lots []*lot) error {
 	if err != nil {
 		return err
 	}
-	kkp, client, err := b.shared.env.KKP()
+	_, client, err := b.shared.env.KKP(ctx)
 	if err != nil {
 		return err
 	}
-	live := newLive(b.shared.env, kkp, &b.shared.edition)
+	live := newLive(b.shared.env, client, &b.shared.edition)
 	live.planned = templates
 	failed := []error{}
 	for _, lot := range lots {
-		lot.client, lot.live = client, live
+		lot.live, lot.namespace = live, b.shared.env.GivenNamespace()
 		var err error
 		if lot.steps, err = lot.prepare(ctx, lot.intents); err != nil {
 			failed = append(failed, err)
@@ -127,7 +128,7 @@ func (b *Bundle) prepare(ctx context.Context, lots []*lot) error {
 func templatesIn(lots []*lot) ([]kubermaticv1.ConstraintTemplate, error) {
 	templates := []kubermaticv1.ConstraintTemplate{}
 	for _, lot := range lots {
-		if lot.noun.Kind != kubermaticv1.KindConstraintTemplate {
+		if lot.Kind != kubermaticv1.KindConstraintTemplate {
 			continue
 		}
 		for _, intent := range lot.intents {

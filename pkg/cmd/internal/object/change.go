@@ -15,9 +15,7 @@ import (
 
 // changeOptions are what every verb that changes objects works with.
 type changeOptions struct {
-	env     *cli.Env
-	noun    Noun
-	cluster userCluster
+	where
 	edition cli.Edition
 	output  cli.ChangeOutput
 	confirm cli.Confirmation
@@ -26,21 +24,42 @@ type changeOptions struct {
 	// planned is the outcome that a dry run on the client tells.
 	planned kube.Outcome
 
-	client *kube.Client
-	live   *Live
+	// site is where the objects are, once the cluster was reached. Before, it
+	// has the noun alone.
+	*site
+}
+
+func newChange(env *cli.Env, nouns Nouns, planned kube.Outcome) *changeOptions {
+	o := &changeOptions{where: where{env: env, nouns: nouns, changing: true}, planned: planned}
+	o.where.edition = &o.edition
+	return o
 }
 
 func (o *changeOptions) addFlags(command *cobra.Command) {
 	flags := command.Flags()
 	o.output.AddFlags(flags)
 	o.edition.AddFlags(flags)
-	o.cluster.addFlags(o.env, command, o.noun)
-	if o.noun.Missing != nil {
-		o.wait.AddFlags(flags, "Wait until "+o.noun.Awaits+".")
+	o.where.addFlags(command)
+	if awaits := o.nouns.awaits(); awaits != "" {
+		o.wait.AddFlags(flags, "Wait until "+awaits+".")
+		if o.nouns.Gatekeeper != nil && o.nouns.Gatekeeper.Unready != nil {
+			o.wait.Always("the kind that a template makes")
+		}
 	}
-	if o.noun.Takeover != nil {
+	if o.nouns.KKP.Takeover != nil {
 		o.confirm.AddFlags(flags)
 	}
+}
+
+// awaits says what --wait waits for, on each of the platforms.
+func (n Nouns) awaits() string {
+	switch {
+	case n.Gatekeeper == nil || n.Gatekeeper.Missing == nil:
+		return n.KKP.Awaits
+	case n.KKP.Missing == nil:
+		return n.Gatekeeper.Awaits
+	}
+	return n.KKP.Awaits + "; on plain Gatekeeper, until " + n.Gatekeeper.Awaits
 }
 
 func (o *changeOptions) validate() error {
@@ -48,21 +67,31 @@ func (o *changeOptions) validate() error {
 }
 
 // connect reaches the cluster.
-func (o *changeOptions) connect(ctx context.Context) error {
-	kkp, client, err := o.env.KKP()
-	if err != nil {
+func (o *changeOptions) connect(ctx context.Context, noun Noun) error {
+	var err error
+	if o.site, err = o.reach(ctx, noun); err != nil {
 		return err
 	}
-	o.client, o.live = client, newLive(o.env, kkp, &o.edition)
+	return o.begin(ctx)
+}
+
+// begin refuses what the platform does not do, before anything is changed.
+func (o *changeOptions) begin(ctx context.Context) error {
+	o.live.wait = &o.wait
+	if o.Before != nil {
+		if err := o.Before(ctx, o.live); err != nil {
+			return err
+		}
+	}
 	return o.refuseIdle(ctx)
 }
 
 // check finds what only the cluster can tell is wrong with an object.
 func (o *changeOptions) check(ctx context.Context, object *unstructured.Unstructured) error {
-	if o.noun.Check == nil {
+	if o.Check == nil {
 		return nil
 	}
-	return o.noun.Check(ctx, o.live, object)
+	return o.Check(ctx, o.live, object)
 }
 
 // step is one object to send: where it goes, and what is there now (nil where
@@ -76,19 +105,55 @@ type step struct {
 // sender sends one object.
 type sender func(ctx context.Context, step step) (*unstructured.Unstructured, kube.Outcome, error)
 
-// run reads all documents and checks them before it sends the first one.
-func (o *changeOptions) run(ctx context.Context, documents []manifest.Document, sender sender) error {
-	intents, err := ReadAll(ctx, o.env, o.noun, documents)
+// source gives the documents of a command, in the form that is meant where
+// they are made here.
+type source func(noun Noun) ([]manifest.Document, error)
+
+// run reads all documents and checks them before it sends the first one. What
+// is wrong with them is told even where no cluster can be reached.
+func (o *changeOptions) run(ctx context.Context, source source, sender sender) error {
+	noun, unknown, err := o.noun(ctx)
 	if err != nil {
 		return err
 	}
+	documents, err := source(noun)
+	if err != nil {
+		return err
+	}
+	told := false
+	if unknown != nil {
+		noun, told = o.nouns.told(documents)
+	}
+	intents, err := ReadAll(ctx, o.env, noun, documents)
+	if err != nil {
+		return err
+	}
+	o.site = &site{Noun: noun}
 	var done []cli.Change
-	if o.output.Client() {
+	switch {
+	case o.output.Client():
+		if unknown != nil && !told {
+			o.env.Warn("taking KKP for the platform, as no cluster tells (--platform does): " + unknown.Error())
+		}
 		done, err = o.preview(ctx, intents)
-	} else {
-		done, err = o.send(ctx, intents, sender)
+	case unknown != nil:
+		return unknown
+	default:
+		done, err = o.send(ctx, noun, intents, sender)
+	}
+	if err == nil {
+		done, err = o.follow(ctx, done)
 	}
 	return errors.Join(o.output.Print(o.env, done), err, o.await(ctx, done, err))
+}
+
+// follow does what has to follow a change.
+func (o *changeOptions) follow(ctx context.Context, done []cli.Change) ([]cli.Change, error) {
+	if o.Follow == nil || len(done) == 0 || o.output.Client() {
+		return done, nil
+	}
+	more, err := o.Follow(ctx, o.live, kube.ChangeOptions{DryRun: o.output.Server()})
+	return append(done, more...), err
 }
 
 // ReadAll reads all documents, prints their notes, and returns all errors
@@ -112,11 +177,8 @@ func ReadAll(ctx context.Context, env *cli.Env, noun Noun, documents []manifest.
 
 // send checks everything, asks where something would be taken over, and then
 // changes one object after the other.
-func (o *changeOptions) send(ctx context.Context, intents []Intent, sender sender) ([]cli.Change, error) {
-	if err := o.connect(ctx); err != nil {
-		return nil, err
-	}
-	if err := o.cluster.resolve(ctx, o.live.KKP, o.env.GivenNamespace()); err != nil {
+func (o *changeOptions) send(ctx context.Context, noun Noun, intents []Intent, sender sender) ([]cli.Change, error) {
+	if err := o.connect(ctx, noun); err != nil {
 		return nil, err
 	}
 	steps, err := o.prepare(ctx, intents)
@@ -133,6 +195,10 @@ func (o *changeOptions) send(ctx context.Context, intents []Intent, sender sende
 func (o *changeOptions) carryOut(ctx context.Context, steps []step, sender sender) ([]cli.Change, error) {
 	done := []cli.Change{}
 	for _, step := range steps {
+		err := o.awaitReady(ctx, step.Object)
+		if err != nil {
+			return done, at(step.Document, err)
+		}
 		result, outcome, err := sender(ctx, step)
 		if err != nil {
 			return done, at(step.Document, err)
@@ -140,35 +206,4 @@ func (o *changeOptions) carryOut(ctx context.Context, steps []step, sender sende
 		done = append(done, cli.Change{Object: result, Outcome: outcome})
 	}
 	return done, nil
-}
-
-// prepare locates and checks all objects, and returns all errors together.
-func (o *changeOptions) prepare(ctx context.Context, intents []Intent) ([]step, error) {
-	steps := make([]step, len(intents))
-	failed := []error{}
-	for i, intent := range intents {
-		found, err := o.examine(ctx, intent)
-		if err != nil {
-			failed = append(failed, err)
-		}
-		if errors.Is(err, kube.ErrForbidden) {
-			// So are the others: once is enough.
-			break
-		}
-		steps[i] = found
-	}
-	return steps, errors.Join(append(failed, unique(intents))...)
-}
-
-// examine locates one object and does the checks that need the cluster.
-func (o *changeOptions) examine(ctx context.Context, intent Intent) (step, error) {
-	found, err := o.locate(ctx, intent)
-	if err != nil {
-		return found, err
-	}
-	if err := o.check(ctx, intent.Object); err != nil {
-		return found, Explain(intent.Document, err)
-	}
-	o.remark(ctx, found.before, intent.Object)
-	return found, nil
 }

@@ -21,8 +21,9 @@ type Builder interface {
 	AddFlags(flags *pflag.FlagSet, change bool)
 	// Given tells whether any of these flags was used.
 	Given() bool
-	// New checks that what a new object needs was given.
-	New(name string) error
+	// New checks that what a new object needs was given, and makes the document
+	// that Fill then fills.
+	New(noun Noun, name string) (manifest.Document, error)
 	// Fill sets the fields that flags were given for, in the document's value;
 	// an empty flag removes its field. Fields that come from files keep their
 	// positions in the document that is returned.
@@ -30,9 +31,9 @@ type Builder interface {
 }
 
 // Create makes the verb create.
-func Create(env *cli.Env, noun Noun, builder Builder, example string) *cobra.Command {
-	o := &changeOptions{env: env, noun: noun, planned: kube.Created}
-	s := &sources{env: env, noun: noun, builder: builder}
+func Create(env *cli.Env, nouns Nouns, builder Builder, example string) *cobra.Command {
+	o, noun := newChange(env, nouns, kube.Created), nouns.KKP
+	s := &sources{env: env, form: nouns.KKP, builder: builder}
 	command := &cobra.Command{
 		Use:     "create [NAME]",
 		Short:   "Create a " + noun.Name + "; one that exists already is left alone",
@@ -42,11 +43,10 @@ func Create(env *cli.Env, noun Noun, builder Builder, example string) *cobra.Com
 			if err := o.validate(); err != nil {
 				return err
 			}
-			documents, err := s.documents(cmd, args)
-			if err != nil {
+			if err := s.validate(cmd, noun, args); err != nil {
 				return err
 			}
-			return o.run(cmd.Context(), documents, o.create)
+			return o.run(cmd.Context(), func(noun Noun) ([]manifest.Document, error) { return s.documents(noun, args) }, o.create)
 		},
 	}
 	flags := command.Flags()
@@ -62,52 +62,58 @@ func Create(env *cli.Env, noun Noun, builder Builder, example string) *cobra.Com
 
 // Post completes a command that creates the one object that its arguments
 // describe.
-func Post(env *cli.Env, noun Noun, command *cobra.Command, build func(args []string) (manifest.Document, error)) {
-	o := &changeOptions{env: env, noun: noun, planned: kube.Created}
+func Post(env *cli.Env, nouns Nouns, command *cobra.Command, build func(args []string) (manifest.Document, error)) {
+	o := newChange(env, nouns, kube.Created)
 	command.RunE = func(cmd *cobra.Command, args []string) error {
 		if err := o.validate(); err != nil {
 			return err
 		}
-		document, err := build(args)
-		if err != nil {
-			return err
-		}
-		return o.run(cmd.Context(), []manifest.Document{document}, o.create)
+		return o.run(cmd.Context(), func(Noun) ([]manifest.Document, error) {
+			document, err := build(args)
+			return []manifest.Document{document}, err
+		}, o.create)
 	}
 	o.addFlags(command)
 }
 
 func (o *changeOptions) create(ctx context.Context, step step) (*unstructured.Unstructured, kube.Outcome, error) {
-	created, err := o.client.Create(ctx, step.place, step.Object, kube.ChangeOptions{DryRun: o.output.Server()})
+	created, err := o.store().Create(ctx, step.place, step.Object, kube.ChangeOptions{DryRun: o.output.Server()})
 	return created, kube.Created, o.hintExisting(err)
 }
 
 // sources are the three ways to describe a new object.
 type sources struct {
-	env     *cli.Env
-	noun    Noun
+	env *cli.Env
+	// form is the one in which people write a bare spec, on all platforms.
+	form    Noun
 	builder Builder
 	files   cli.Filenames
 	spec    string
 }
 
-func (s *sources) documents(cmd *cobra.Command, args []string) ([]manifest.Document, error) {
-	built := s.builder.Given()
-	if !cli.ExactlyOne(len(s.files.Paths) > 0, s.spec != "", built) {
-		return nil, cli.UsageError(cmd.CommandPath(),
-			"describe the %s in exactly one way: -f FILE, --spec FILE or flags", s.noun.Name)
+// validate wants exactly one of the ways.
+func (s *sources) validate(cmd *cobra.Command, noun Noun, args []string) error {
+	switch {
+	case !cli.ExactlyOne(len(s.files.Paths) > 0, s.spec != "", s.builder.Given()):
+		return cli.UsageError(cmd.CommandPath(),
+			"describe the %s in exactly one way: -f FILE, --spec FILE or flags", noun.Name)
+	case len(s.files.Paths) > 0 && len(args) > 0:
+		return cli.UsageError(cmd.CommandPath(), "with -f the name comes from the manifest: leave %q out", args[0])
+	case len(s.files.Paths) == 0 && len(args) == 0:
+		return cli.UsageError(cmd.CommandPath(), "the NAME of the %s is missing", noun.Name)
 	}
+	return nil
+}
+
+func (s *sources) documents(noun Noun, args []string) ([]manifest.Document, error) {
 	if len(s.files.Paths) > 0 {
-		if len(args) > 0 {
-			return nil, cli.UsageError(cmd.CommandPath(), "with -f the name comes from the manifest: leave %q out", args[0])
-		}
 		return manifest.Load(s.files.Paths, s.env.In)
 	}
-	if len(args) == 0 {
-		return nil, cli.UsageError(cmd.CommandPath(), "the NAME of the %s is missing", s.noun.Name)
-	}
-	if built {
-		document, err := s.build(args[0])
+	if s.spec == "" {
+		document, err := s.builder.New(noun, args[0])
+		if err == nil {
+			document, err = s.builder.Fill(document)
+		}
 		return []manifest.Document{document}, err
 	}
 	document, err := manifest.LoadOne(s.spec, s.env.In)
@@ -117,16 +123,13 @@ func (s *sources) documents(cmd *cobra.Command, args []string) ([]manifest.Docum
 	if document.Has("apiVersion") || document.Has("kind") {
 		return nil, advice.Errorf("use -f for whole manifests", "%s: --spec wants a bare spec, and this is a whole object", document.Position)
 	}
-	return []manifest.Document{document.AsSpec(kubermaticv1.GroupVersion.String(), s.noun.Kind, args[0])}, nil
+	return []manifest.Document{document.AsSpec(kubermaticv1.GroupVersion.String(), s.form.Kind, args[0])}, nil
 }
 
-// build makes the document from flags.
-func (s *sources) build(name string) (manifest.Document, error) {
-	if err := s.builder.New(name); err != nil {
-		return manifest.Document{}, err
-	}
-	return s.builder.Fill(manifest.New(map[string]any{
-		"apiVersion": kubermaticv1.GroupVersion.String(), "kind": s.noun.Kind,
+// Blank is an object without a spec yet.
+func Blank(apiVersion, kind, name string) manifest.Document {
+	return manifest.New(map[string]any{
+		"apiVersion": apiVersion, "kind": kind,
 		"metadata": map[string]any{"name": name}, "spec": map[string]any{},
-	}))
+	})
 }

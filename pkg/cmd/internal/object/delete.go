@@ -16,8 +16,8 @@ import (
 )
 
 // Delete makes the verb delete, or remove, which asks first.
-func Delete(env *cli.Env, noun Noun, verb string) *cobra.Command {
-	o := &changeOptions{env: env, noun: noun}
+func Delete(env *cli.Env, nouns Nouns, verb string) *cobra.Command {
+	o, noun := newChange(env, nouns, ""), nouns.KKP
 	command := &cobra.Command{
 		Use:   verb + " NAME...",
 		Short: "Delete one " + noun.Name + " or several, after asking",
@@ -33,13 +33,13 @@ func Delete(env *cli.Env, noun Noun, verb string) *cobra.Command {
 	flags := command.Flags()
 	o.output.AddFlags(flags)
 	o.edition.AddFlags(flags)
-	o.cluster.addFlags(env, command, noun)
+	o.where.addFlags(command)
 	o.confirm.AddFlags(flags)
-	o.wait.AddFlags(flags, "Wait until the "+noun.Name+" is gone, with all that KKP does before.")
+	o.wait.AddFlags(flags, "Wait until the "+noun.Name+" is gone, with all that the platform does before.")
 	if noun.Dependents != nil {
 		o.wait.Always("what has to be gone before the " + noun.Name)
 	}
-	completeNames(env, noun, &o.cluster, command)
+	completeNames(&o.where, command)
 	return command
 }
 
@@ -55,94 +55,107 @@ func distinct(names []string) []string {
 
 // deletion is one object to delete, and what has to be gone before.
 type deletion struct {
+	place      platform.Place
 	object     *unstructured.Unstructured
 	dependents []Dependent
+	taken      []Dependent
 }
 
 func (o *changeOptions) delete(ctx context.Context, names []string) ([]cli.Change, error) {
-	kkp, client, place, err := o.cluster.connect(ctx, o.env, o.noun, true)
-	if err != nil {
+	var err error
+	if o.site, err = o.where.connect(ctx); err != nil {
 		return nil, err
 	}
-	o.client, o.live = client, newLive(o.env, kkp, &o.edition)
-	plan, err := o.planDeletion(ctx, place, names)
+	if o.live.wait = &o.wait; o.Before != nil {
+		if err := o.Before(ctx, o.live); err != nil {
+			return nil, err
+		}
+	}
+	plan, err := o.planDeletion(ctx, names)
 	if err != nil {
 		return nil, err
 	}
 	if o.output.Mode == "none" {
-		question := fmt.Sprintf("Delete %s %s?", o.noun.Name, strings.Join(names, ", "))
+		question := fmt.Sprintf("Delete %s %s?", o.Name, strings.Join(names, ", "))
 		if err := o.confirm.Ask(ctx, o.env, question); err != nil {
 			return nil, err
 		}
 	}
 	done := []cli.Change{}
+	gone := []Dependent{}
 	for _, deletion := range plan {
 		before, err := o.deleteDependents(ctx, deletion)
 		done = append(done, before...)
 		if err != nil {
-			return done, fmt.Errorf("%s %q was not deleted: %w", o.noun.Name, deletion.object.GetName(), err)
+			return done, fmt.Errorf("%s %q was not deleted: %w", o.Name, deletion.object.GetName(), err)
 		}
-		if err := o.deleteOne(ctx, place, deletion.object.GetName()); err != nil {
+		if err := o.deleteOne(ctx, deletion.place, deletion.object.GetName()); err != nil {
 			return done, err
 		}
 		done = append(done, cli.Change{Object: deletion.object, Outcome: kube.Deleted})
+		gone = append(append(gone, Dependent{deletion.place, deletion.object.GetName()}), deletion.taken...)
 	}
-	gone := []Dependent{}
-	for _, name := range names {
-		gone = append(gone, Dependent{place, name})
+	if done, err = o.follow(ctx, done); err != nil {
+		return done, err
 	}
-	return done, o.awaitGone(ctx, o.wait, gone)
+	return done, o.awaitGone(ctx, &o.wait, gone)
 }
 
 // planDeletion reads what is to be deleted and prints what goes with it, once
 // it is known that all of it is there.
-func (o *changeOptions) planDeletion(ctx context.Context, place platform.Place, names []string) ([]deletion, error) {
-	objects, err := o.readDeletions(ctx, place, names)
+func (o *changeOptions) planDeletion(ctx context.Context, names []string) ([]deletion, error) {
+	plan, err := o.readDeletions(ctx, names)
 	if err != nil {
 		return nil, err
 	}
-	if o.noun.Consequences != nil {
-		lines, err := o.noun.Consequences(ctx, o.live, objects)
+	if o.Consequences != nil {
+		objects := []*unstructured.Unstructured{}
+		for _, deletion := range plan {
+			objects = append(objects, deletion.object)
+		}
+		lines, err := o.Consequences(ctx, o.live, objects)
 		if err != nil {
 			return nil, err
 		}
 		o.show(lines)
 	}
-	plan := []deletion{}
-	for _, object := range objects {
-		planned := deletion{object: object}
-		if o.noun.Dependents != nil {
-			if planned.dependents, err = o.noun.Dependents(ctx, o.live, object); err != nil {
+	for i := range plan {
+		if o.Dependents != nil {
+			if plan[i].dependents, err = o.Dependents(ctx, o.live, plan[i].object); err != nil {
 				return nil, err
 			}
 		}
-		plan = append(plan, planned)
+		if o.Taken != nil && o.wait.Wait {
+			if plan[i].taken, err = o.Taken(ctx, o.live, plan[i].object); err != nil {
+				return nil, err
+			}
+		}
 	}
 	return plan, nil
 }
 
 // readDeletions reads what is to be deleted, and says of all names together
 // why that cannot be.
-func (o *changeOptions) readDeletions(ctx context.Context, place platform.Place, names []string) ([]*unstructured.Unstructured, error) {
-	objects := []*unstructured.Unstructured{}
+func (o *changeOptions) readDeletions(ctx context.Context, names []string) ([]deletion, error) {
+	plan := []deletion{}
 	failed := []error{}
 	for _, name := range names {
-		object, err := o.live.Get(ctx, place, name)
-		if err == nil && o.noun.Guard != nil {
-			err = o.noun.Guard(object)
+		place, object, err := o.get(ctx, name)
+		if err == nil && o.Guard != nil {
+			err = o.Guard(object)
 		}
 		if err != nil {
-			failed = append(failed, o.noun.hintMissing(err))
+			failed = append(failed, o.hintMissing(err))
 			continue
 		}
-		objects = append(objects, object)
+		plan = append(plan, deletion{place: place, object: object})
 	}
-	return objects, errors.Join(failed...)
+	return plan, errors.Join(failed...)
 }
 
 func (o *changeOptions) deleteOne(ctx context.Context, place platform.Place, name string) error {
 	if o.output.Client() {
 		return nil
 	}
-	return o.client.Delete(ctx, place, name, kube.ChangeOptions{DryRun: o.output.Server()})
+	return o.store().Delete(ctx, place, name, kube.ChangeOptions{DryRun: o.output.Server()})
 }

@@ -31,24 +31,26 @@ func (o *changeOptions) deleteDependents(ctx context.Context, deletion deletion)
 		outcome := kube.Deleted + kube.Outcome(" in namespace "+dependent.Place.Namespace)
 		done = append(done, cli.Change{Object: object, Outcome: outcome})
 	}
-	wait := o.wait
-	wait.Wait = true
-	if err := o.awaitGone(ctx, wait, deletion.dependents); err != nil {
+	if err := o.awaitGone(ctx, o.wait.Regardless(), deletion.dependents); err != nil {
 		return done, err
 	}
 	return done, nil
 }
 
 // awaitGone waits, where that is wanted, until objects are gone.
-func (o *changeOptions) awaitGone(ctx context.Context, wait cli.Wait, objects []Dependent) error {
+func (o *changeOptions) awaitGone(ctx context.Context, wait *cli.Wait, objects []Dependent) error {
 	if o.output.Mode != "none" {
 		return nil
 	}
-	return wait.Until(ctx, o.env, "KKP's controllers remove the finalizers: see whether they run, and whether the user cluster is paused",
+	next := "KKP's controllers remove the finalizers: see whether they run, and whether the user cluster is paused"
+	if o.On == cli.OnGatekeeper {
+		next = "Gatekeeper removes what belongs to it: see whether it runs, with kubectl opa status"
+	}
+	return wait.Until(ctx, o.env, next,
 		func(ctx context.Context) ([]string, error) {
 			there := []string{}
 			for _, deleted := range objects {
-				object, err := o.live.Get(ctx, deleted.Place, deleted.Name)
+				object, err := o.store().Get(ctx, deleted.Place, deleted.Name)
 				if errors.Is(err, kube.ErrNotFound) {
 					continue
 				}

@@ -4,29 +4,31 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	kubermaticv1 "github.com/kubectl-opa/kubectl-opa/pkg/api/kubermatic/v1"
 	"github.com/kubectl-opa/kubectl-opa/pkg/cli"
+	"github.com/kubectl-opa/kubectl-opa/pkg/fleet"
 	"github.com/kubectl-opa/kubectl-opa/pkg/ui"
 )
 
 // readOptions is what list and get know once the flags are read.
 type readOptions struct {
-	env     *cli.Env
-	noun    Noun
-	cluster userCluster
-	output  cli.ObjectOutput
+	where
+	output cli.ObjectOutput
 	// names is empty for list.
 	names    []string
 	selector string
+	// site is where the objects are, once the cluster was reached.
+	*site
 }
 
 // List makes the verb that shows all objects of a noun.
-func List(env *cli.Env, noun Noun) *cobra.Command {
-	o := &readOptions{env: env, noun: noun}
+func List(env *cli.Env, nouns Nouns) *cobra.Command {
+	o, noun := &readOptions{where: where{env: env, nouns: nouns}}, nouns.KKP
 	command := &cobra.Command{
 		Use:     "list",
 		Aliases: []string{"ls"},
@@ -43,18 +45,19 @@ func List(env *cli.Env, noun Noun) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return o.print(objects)
+			sight, err := o.sight(cmd.Context(), objects)
+			return errors.Join(o.print(objects, sight), err)
 		},
 	}
 	o.output.AddFlags(command.Flags())
-	o.cluster.addFlags(env, command, noun)
+	o.where.addFlags(command)
 	command.Flags().StringVarP(&o.selector, "selector", "l", "", "Only objects with these labels, such as team=a,env!=prod.")
 	return command
 }
 
 // Get makes the verb that shows single objects.
-func Get(env *cli.Env, noun Noun) *cobra.Command {
-	o := &readOptions{env: env, noun: noun}
+func Get(env *cli.Env, nouns Nouns) *cobra.Command {
+	o, noun := &readOptions{where: where{env: env, nouns: nouns}}, nouns.KKP
 	command := &cobra.Command{
 		Use:   "get NAME...",
 		Short: "Show one " + noun.Name + " or several",
@@ -65,26 +68,39 @@ func Get(env *cli.Env, noun Noun) *cobra.Command {
 			}
 			o.names = args
 			objects, err := o.get(cmd.Context())
-			return errors.Join(o.print(objects), err)
+			if o.site == nil {
+				return err
+			}
+			return errors.Join(o.print(objects, nil), err)
 		},
 	}
 	o.output.AddFlags(command.Flags())
-	o.cluster.addFlags(env, command, noun)
-	completeNames(env, noun, &o.cluster, command)
+	o.where.addFlags(command)
+	completeNames(&o.where, command)
 	return command
 }
 
 func (o *readOptions) list(ctx context.Context) ([]*unstructured.Unstructured, error) {
-	_, client, place, err := o.cluster.connect(ctx, o.env, o.noun, false)
+	var err error
+	if o.site, err = o.connect(ctx); err != nil {
+		return nil, err
+	}
+	return o.all(ctx, o.selector)
+}
+
+// all are the objects of the noun: on KKP, without a user cluster, those of all
+// of them.
+func (s *site) all(ctx context.Context, labelSelector string) ([]*unstructured.Unstructured, error) {
+	if s.All != nil {
+		return s.All(ctx, s.live, labelSelector)
+	}
+	place, err := s.place("", false)
 	if err != nil {
 		return nil, err
 	}
-	all, err := client.List(ctx, place, o.selector)
-	if err != nil {
-		return nil, err
-	}
-	if !o.noun.PerCluster || place.Namespace != "" {
-		return all, nil
+	all, err := s.store().List(ctx, place, labelSelector)
+	if err != nil || !s.PerCluster || place.Namespace != "" {
+		return all, err
 	}
 	own := []*unstructured.Unstructured{}
 	for _, object := range all {
@@ -97,14 +113,14 @@ func (o *readOptions) list(ctx context.Context) ([]*unstructured.Unstructured, e
 
 // get reads every named object, and goes on where one fails.
 func (o *readOptions) get(ctx context.Context) ([]*unstructured.Unstructured, error) {
-	_, client, place, err := o.cluster.connect(ctx, o.env, o.noun, true)
-	if err != nil {
+	var err error
+	if o.site, err = o.connect(ctx); err != nil {
 		return nil, err
 	}
 	objects := []*unstructured.Unstructured{}
 	failed := []error{}
 	for _, name := range o.names {
-		object, err := client.Get(ctx, place, name)
+		_, object, err := o.site.get(ctx, name)
 		if err != nil {
 			failed = append(failed, err)
 			continue
@@ -114,7 +130,7 @@ func (o *readOptions) get(ctx context.Context) ([]*unstructured.Unstructured, er
 	return objects, errors.Join(failed...)
 }
 
-func (o *readOptions) print(objects []*unstructured.Unstructured) error {
+func (o *readOptions) print(objects []*unstructured.Unstructured, sight *Sight) error {
 	asList := len(o.names) != 1
 	if !o.output.People() {
 		if len(objects) == 0 && !asList {
@@ -122,16 +138,43 @@ func (o *readOptions) print(objects []*unstructured.Unstructured) error {
 		}
 		return o.output.Print(o.env, asList, objects...)
 	}
-	if len(objects) == 0 {
+	if len(objects) == 0 && (sight == nil || len(sight.More) == 0) {
 		if asList {
-			_, err := fmt.Fprintf(o.env.Err, "No %s found.\n", o.noun.Plural)
+			_, err := fmt.Fprintf(o.env.Err, "No %s found.\n", o.Plural)
 			return err
 		}
 		return nil
 	}
-	table := ui.Table{Columns: o.noun.Columns}
+	table := ui.Table{Columns: o.Columns}
 	for _, object := range objects {
-		table.Rows = append(table.Rows, o.noun.Row(object, o.env.Now()))
+		table.Rows = append(table.Rows, o.Row(object, o.env.Now()))
 	}
+	sight.addTo(&table)
 	return table.Write(o.env.Out, o.env.OutTheme())
+}
+
+// sight reads, for people, what the user cluster of -c has. Where the user may
+// not look there is a warning, and no more than before.
+func (o *readOptions) sight(ctx context.Context, objects []*unstructured.Unstructured) (*Sight, error) {
+	if o.OnCluster == nil || o.site.cluster == nil || !o.output.People() || !fleet.HasOPA(&o.site.cluster.Cluster) {
+		return nil, nil
+	}
+	sight, err := o.OnCluster(ctx, o.live, o.site.cluster, objects)
+	if cli.Denied(err) {
+		o.env.Warn("what is on the user cluster is unknown: " + err.Error())
+		return nil, nil
+	}
+	return sight, err
+}
+
+// addTo adds the columns and rows to a table. A nil sight adds nothing.
+func (s *Sight) addTo(table *ui.Table) {
+	if s == nil {
+		return
+	}
+	table.Columns = append(slices.Clone(table.Columns), s.Columns...)
+	for i := range table.Rows {
+		table.Rows[i] = append(table.Rows[i], s.Cells[i]...)
+	}
+	table.Rows = append(table.Rows, s.More...)
 }

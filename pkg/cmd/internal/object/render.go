@@ -10,17 +10,18 @@ import (
 	"github.com/kubectl-opa/kubectl-opa/pkg/manifest"
 )
 
-// Renderer turns a KKP object into what KKP writes to a user cluster.
-type Renderer func(object *unstructured.Unstructured) (*unstructured.Unstructured, error)
-
-// Render makes the verb that prints what KKP makes of objects: of those on the
-// cluster by name, or offline of those in manifests.
-func Render(env *cli.Env, noun Noun, renderer Renderer) *cobra.Command {
-	read := &readOptions{env: env, noun: noun, output: cli.ObjectOutput{Format: "yaml"}}
+// Render makes the verb that prints what Gatekeeper gets: of objects on the
+// cluster by name, or offline of those in manifests, whose form then tells the
+// platform.
+func Render(env *cli.Env, nouns Nouns) *cobra.Command {
+	noun := nouns.KKP
+	read := &readOptions{where: where{env: env, nouns: nouns}, output: cli.ObjectOutput{Format: "yaml"}}
 	files := &cli.Filenames{}
 	command := &cobra.Command{
 		Use:   "render NAME... | -f FILE...",
-		Short: "Print the Gatekeeper objects that KKP makes of " + noun.Plural,
+		Short: "Print the Gatekeeper objects that " + noun.Plural + " become",
+		Long: "Print the Gatekeeper objects that KKP makes of " + noun.Plural + ", of Gatekeeper's own manifests what\n" +
+			"would be applied.",
 		Example: "  kubectl opa " + noun.Name + " render my-" + noun.Name + "\n" +
 			"  kubectl opa " + noun.Name + " render -f manifests/",
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -31,11 +32,11 @@ func Render(env *cli.Env, noun Noun, renderer Renderer) *cobra.Command {
 				return cli.UsageError(cmd.CommandPath(), "say what to render: names, or manifests with -f")
 			}
 			read.names = args
-			objects, err := renderSource(cmd.Context(), read, files.Paths)
+			objects, err := read.rendering(cmd.Context(), files.Paths)
 			if err != nil {
 				return err
 			}
-			rendered, err := renderAll(env, noun, renderer, objects)
+			rendered, err := read.render(objects)
 			if err != nil {
 				return err
 			}
@@ -43,13 +44,14 @@ func Render(env *cli.Env, noun Noun, renderer Renderer) *cobra.Command {
 		},
 	}
 	read.output.AddFlags(command.Flags())
-	read.cluster.addFlags(env, command, noun)
-	completeNames(env, noun, &read.cluster, command)
+	read.where.addFlags(command)
+	completeNames(&read.where, command)
 	files.AddFlags(command.Flags(), "Manifests to render offline: files, directories or - for standard input.")
 	return command
 }
 
-func renderSource(ctx context.Context, o *readOptions, paths []string) ([]*unstructured.Unstructured, error) {
+// rendering returns the objects to render.
+func (o *readOptions) rendering(ctx context.Context, paths []string) ([]*unstructured.Unstructured, error) {
 	if len(paths) == 0 {
 		return o.get(ctx)
 	}
@@ -57,7 +59,17 @@ func renderSource(ctx context.Context, o *readOptions, paths []string) ([]*unstr
 	if err != nil {
 		return nil, err
 	}
-	intents, err := ReadAll(ctx, o.env, o.noun, documents)
+	noun := o.nouns.KKP
+	switch o.env.GivenPlatform {
+	case cli.OnGatekeeper:
+		if noun, err = o.nouns.onGatekeeper(); err != nil {
+			return nil, err
+		}
+	case cli.Auto:
+		noun, _ = o.nouns.told(documents)
+	}
+	o.site = &site{Noun: noun}
+	intents, err := ReadAll(ctx, o.env, noun, documents)
 	if err != nil {
 		return nil, err
 	}
@@ -68,13 +80,13 @@ func renderSource(ctx context.Context, o *readOptions, paths []string) ([]*unstr
 	return objects, nil
 }
 
-func renderAll(env *cli.Env, noun Noun, renderer Renderer, objects []*unstructured.Unstructured) ([]*unstructured.Unstructured, error) {
+func (o *readOptions) render(objects []*unstructured.Unstructured) ([]*unstructured.Unstructured, error) {
 	rendered := []*unstructured.Unstructured{}
 	for _, object := range objects {
 		if disabled, _, _ := unstructured.NestedBool(object.Object, "spec", "disabled"); disabled {
-			env.Warn(noun.Name + " " + object.GetName() + " is disabled: KKP's Enterprise Edition keeps it off the user clusters, the Community Edition ignores that")
+			o.env.Warn(o.Name + " " + object.GetName() + " is disabled: KKP's Enterprise Edition keeps it off the user clusters, the Community Edition ignores that")
 		}
-		result, err := renderer(object)
+		result, err := o.Render(object)
 		if err != nil {
 			return nil, err
 		}

@@ -12,8 +12,8 @@ import (
 
 // Set makes the verb set: it changes the named fields of an object that
 // exists, and no other.
-func Set(env *cli.Env, noun Noun, builder Builder, example string) *cobra.Command {
-	o := &changeOptions{env: env, noun: noun}
+func Set(env *cli.Env, nouns Nouns, builder Builder, example string) *cobra.Command {
+	o, noun := newChange(env, nouns, ""), nouns.KKP
 	command := &cobra.Command{
 		Use:     "set NAME",
 		Short:   "Change fields of a " + noun.Name + " that exists",
@@ -32,14 +32,14 @@ func Set(env *cli.Env, noun Noun, builder Builder, example string) *cobra.Comman
 	}
 	o.addFlags(command)
 	builder.AddFlags(command.Flags(), true)
-	completeNames(env, noun, &o.cluster, command)
+	completeNames(&o.where, command)
 	return command
 }
 
 // SetTo completes a command that changes the object of its first argument in
 // the way that the other arguments say.
-func SetTo(env *cli.Env, noun Noun, command *cobra.Command, fill func(args []string, document manifest.Document) (manifest.Document, error)) {
-	o := &changeOptions{env: env, noun: noun}
+func SetTo(env *cli.Env, nouns Nouns, command *cobra.Command, fill func(args []string, document manifest.Document) (manifest.Document, error)) {
+	o := newChange(env, nouns, "")
 	command.RunE = func(cmd *cobra.Command, args []string) error {
 		if err := o.validate(); err != nil {
 			return err
@@ -49,7 +49,7 @@ func SetTo(env *cli.Env, noun Noun, command *cobra.Command, fill func(args []str
 		}))
 	}
 	o.addFlags(command)
-	completeNames(env, noun, &o.cluster, command)
+	completeNames(&o.where, command)
 }
 
 // checked fills a document and lets nothing through that create or apply would
@@ -60,7 +60,7 @@ func (o *changeOptions) checked(ctx context.Context, fill func(manifest.Document
 		if err != nil {
 			return err
 		}
-		intent, err := o.noun.Read(ctx, document)
+		intent, err := o.Read(ctx, document)
 		if err != nil {
 			return err
 		}

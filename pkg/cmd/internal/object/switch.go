@@ -7,13 +7,12 @@ import (
 	"github.com/kubectl-opa/kubectl-opa/pkg/cli"
 )
 
-// Switch makes the verbs enable and disable, which set and remove
-// spec.disabled.
-func Switch(env *cli.Env, noun Noun, on bool) *cobra.Command {
-	o := &changeOptions{env: env, noun: noun}
+// Switch makes the verbs enable and disable.
+func Switch(env *cli.Env, nouns Nouns, on bool) *cobra.Command {
+	o, noun := newChange(env, nouns, ""), nouns.KKP
 	use, short := "enable", "Enforce "+noun.Plural+" that were disabled"
 	if !on {
-		use, short = "disable", "Keep "+noun.Plural+" and enforce them nowhere (Enterprise Edition)"
+		use, short = "disable", "Keep "+noun.Plural+" and enforce them nowhere"
 	}
 	command := &cobra.Command{
 		Use:     use + " NAME...",
@@ -24,20 +23,11 @@ func Switch(env *cli.Env, noun Noun, on bool) *cobra.Command {
 			if err := o.validate(); err != nil {
 				return err
 			}
-			return o.runPatch(cmd.Context(), args, func(object *unstructured.Unstructured) error {
-				if on {
-					// Somebody's own "disabled: false" says the same and stays.
-					if disabled, _, _ := unstructured.NestedBool(object.Object, "spec", "disabled"); disabled {
-						unstructured.RemoveNestedField(object.Object, "spec", "disabled")
-					}
-					return nil
-				}
-				return unstructured.SetNestedField(object.Object, true, "spec", "disabled")
-			})
+			return o.runPatch(cmd.Context(), args, func(object *unstructured.Unstructured) error { return o.Switch(object, on) })
 		},
 	}
 	o.addFlags(command)
-	completeNames(env, noun, &o.cluster, command)
+	completeNames(&o.where, command)
 	return command
 }
 

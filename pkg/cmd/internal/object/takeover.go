@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strings"
 
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
 	"github.com/kubectl-opa/kubectl-opa/pkg/advice"
 	"github.com/kubectl-opa/kubectl-opa/pkg/cli"
 	"github.com/kubectl-opa/kubectl-opa/pkg/kube"
@@ -14,12 +16,12 @@ import (
 // askTakeover shows what else the change of these objects hits, and asks where
 // there is anything.
 func (o *changeOptions) askTakeover(ctx context.Context, steps []step) error {
-	if o.noun.Takeover == nil {
+	if o.Takeover == nil {
 		return nil
 	}
 	names := []string{}
 	for _, step := range steps {
-		lines, err := o.noun.Takeover(ctx, o.live, step.before, step.Object)
+		lines, err := o.Takeover(ctx, o.live, step.before, step.Object)
 		if err != nil {
 			return err
 		}
@@ -32,7 +34,7 @@ func (o *changeOptions) askTakeover(ctx context.Context, steps []step) error {
 	if len(names) == 0 || o.output.Mode != "none" {
 		return nil
 	}
-	return o.confirm.Ask(ctx, o.env, fmt.Sprintf("Go on with %s %s?", o.noun.Name, strings.Join(names, ", ")))
+	return o.confirm.Ask(ctx, o.env, fmt.Sprintf("Go on with %s %s?", o.Name, strings.Join(names, ", ")))
 }
 
 // show prints what a change hits, where the question about it stands.
@@ -47,33 +49,47 @@ func (o *changeOptions) hintExisting(err error) error {
 	if !errors.Is(err, kube.ErrExists) {
 		return err
 	}
-	return advice.Wrap(err, "to change it: %s", o.noun.Exists)
+	return advice.Wrap(err, "to change it: %s", o.Exists)
 }
 
 // refuseIdle refuses to wait for what never comes, before anything is changed.
 func (o *changeOptions) refuseIdle(ctx context.Context) error {
-	if !o.wait.Wait || o.output.Mode != "none" || o.noun.Idle == nil {
+	switch {
+	case !o.wait.Wait || o.output.Mode != "none":
+		return nil
+	case o.Missing == nil:
+		return advice.Errorf("leave --wait out", "--wait is not for KKP's %s: see with kubectl opa status --wait when the user clusters have them", o.Plural)
+	case o.Idle == nil:
 		return nil
 	}
-	return o.noun.Idle(ctx, o.live)
+	return o.Idle(ctx, o.live)
 }
 
 // await waits, where that is wanted, until the platform has followed all
 // changes.
 func (o *changeOptions) await(ctx context.Context, done []cli.Change, failed error) error {
-	if failed != nil || o.output.Mode != "none" || o.noun.Missing == nil {
+	if failed != nil || o.output.Mode != "none" || o.Missing == nil {
 		return nil
 	}
-	return o.wait.Until(ctx, o.env, "KKP goes on by itself; see what it did with kubectl opa status",
-		func(ctx context.Context) ([]string, error) {
-			missing := []string{}
-			for _, change := range done {
-				lines, err := o.noun.Missing(ctx, o.live, change.Object)
-				if err != nil {
-					return nil, err
-				}
-				missing = append(missing, lines...)
+	return o.wait.Until(ctx, o.env, o.Next, func(ctx context.Context) ([]string, error) {
+		missing := []string{}
+		for _, change := range done {
+			lines, err := o.Missing(ctx, o.live, change.Object)
+			if err != nil {
+				return nil, err
 			}
-			return missing, nil
-		})
+			missing = append(missing, lines...)
+		}
+		return missing, nil
+	})
+}
+
+// awaitReady waits for what has to be there before an object can be sent.
+func (o *changeOptions) awaitReady(ctx context.Context, object *unstructured.Unstructured) error {
+	if o.Unready == nil || o.output.Server() {
+		return nil
+	}
+	return o.wait.Regardless().Until(ctx, o.env, o.Next, func(ctx context.Context) ([]string, error) {
+		return o.Unready(ctx, o.live, object)
+	})
 }

@@ -15,8 +15,11 @@ func Age(object *unstructured.Unstructured, now time.Time) ui.Cell {
 	if created.IsZero() {
 		return ui.Text("<unknown>")
 	}
-	return ui.Text(duration.HumanDuration(now.Sub(created.Time)))
+	return Since(created.Time, now)
 }
+
+// Since says how long ago something was.
+func Since(at, now time.Time) ui.Cell { return ui.Text(duration.HumanDuration(now.Sub(at))) }
 
 // Unreadable is the cell of an object that does not have the fields of its
 // kind.

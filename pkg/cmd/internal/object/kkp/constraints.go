@@ -12,6 +12,7 @@ import (
 
 	"github.com/kubectl-opa/kubectl-opa/pkg/advice"
 	kubermaticv1 "github.com/kubectl-opa/kubectl-opa/pkg/api/kubermatic/v1"
+	"github.com/kubectl-opa/kubectl-opa/pkg/cli"
 	"github.com/kubectl-opa/kubectl-opa/pkg/cmd/internal/object"
 	"github.com/kubectl-opa/kubectl-opa/pkg/fleet"
 	"github.com/kubectl-opa/kubectl-opa/pkg/kube"
@@ -24,6 +25,7 @@ import (
 func Constraints() object.Noun {
 	return object.Noun{
 		Name: "constraint", Plural: "constraints",
+		On:   cli.OnKKP,
 		Kind: kubermaticv1.KindConstraint, Resource: kubermaticv1.Constraints,
 		PerCluster: true,
 		Exists:     "kubectl opa constraint apply, or set",
@@ -33,8 +35,15 @@ func Constraints() object.Noun {
 			return readConstraint(document, nil)
 		},
 		Check:   checkConstraint,
+		Render:  renderConstraint,
+		Switch:  switchConstraint,
 		Remarks: remarkConstraint,
 		Guard:   guardCopy,
+
+		OnCluster: constraintsOnCluster,
+		Awaits:    "the user cluster has it, and Gatekeeper there has taken it up",
+		Missing:   missingOnCluster,
+		Next:      next,
 	}
 }
 
@@ -105,8 +114,23 @@ func guardCopy(existing *unstructured.Unstructured) error {
 
 const adviceOnCopy = "change the Default Constraint %q instead: kubectl opa default"
 
-// RenderConstraint turns a constraint into what KKP writes to user clusters.
-func RenderConstraint(item *unstructured.Unstructured) (*unstructured.Unstructured, error) {
+// next is what to do when KKP does not follow.
+const next = "KKP goes on by itself; see what it did with kubectl opa status"
+
+// switchConstraint sets or removes spec.disabled.
+func switchConstraint(constraint *unstructured.Unstructured, on bool) error {
+	if !on {
+		return unstructured.SetNestedField(constraint.Object, true, "spec", "disabled")
+	}
+	// Somebody's own "disabled: false" says the same and stays.
+	if disabled, _, _ := unstructured.NestedBool(constraint.Object, "spec", "disabled"); disabled {
+		unstructured.RemoveNestedField(constraint.Object, "spec", "disabled")
+	}
+	return nil
+}
+
+// renderConstraint turns a constraint into what KKP writes to user clusters.
+func renderConstraint(item *unstructured.Unstructured) (*unstructured.Unstructured, error) {
 	constraint, _, err := policy.ReadConstraint(item)
 	if err != nil {
 		return nil, err

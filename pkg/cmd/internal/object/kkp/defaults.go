@@ -9,6 +9,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	kubermaticv1 "github.com/kubectl-opa/kubectl-opa/pkg/api/kubermatic/v1"
+	"github.com/kubectl-opa/kubectl-opa/pkg/cli"
 	"github.com/kubectl-opa/kubectl-opa/pkg/cmd/internal/object"
 	"github.com/kubectl-opa/kubectl-opa/pkg/fleet"
 	"github.com/kubectl-opa/kubectl-opa/pkg/manifest"
@@ -20,6 +21,7 @@ import (
 func Defaults() object.Noun {
 	return object.Noun{
 		Name: "default", Plural: "defaults",
+		On:   cli.OnKKP,
 		Kind: kubermaticv1.KindConstraint, Resource: kubermaticv1.Constraints,
 		Namespace:    kubermaticv1.Namespace,
 		Exists:       "kubectl opa default apply, or set",
@@ -27,11 +29,14 @@ func Defaults() object.Noun {
 		Row:          defaultRow,
 		Read:         readDefault,
 		Check:        checkAgainstTemplates,
+		Render:       renderConstraint,
+		Switch:       switchConstraint,
 		Remarks:      remarkDefault,
 		Takeover:     takenOver,
 		Consequences: losers,
 		Awaits:       "KKP has brought its copies on all user clusters of this seed up to date",
 		Missing:      missingCopies,
+		Next:         next,
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"github.com/kubectl-opa/kubectl-opa/pkg/advice"
 	kubermaticv1 "github.com/kubectl-opa/kubectl-opa/pkg/api/kubermatic/v1"
+	"github.com/kubectl-opa/kubectl-opa/pkg/cli"
 	"github.com/kubectl-opa/kubectl-opa/pkg/cmd/internal/object"
 	"github.com/kubectl-opa/kubectl-opa/pkg/fleet"
 	"github.com/kubectl-opa/kubectl-opa/pkg/imagepolicy"
@@ -24,6 +25,7 @@ import (
 func Registries() object.Noun {
 	return object.Noun{
 		Name: "registry", Plural: "registries",
+		On:   cli.OnKKP,
 		Kind: kubermaticv1.KindAllowedRegistry, Resource: kubermaticv1.AllowedRegistries,
 		Exists:       "kubectl opa registry set",
 		Columns:      []string{"name", "prefix", "age"},
@@ -34,6 +36,7 @@ func Registries() object.Noun {
 		Idle:         refuseCommunity,
 		Awaits:       "KKP has brought the Default Constraint of all registries up to date",
 		Missing:      missingPrefix,
+		Next:         next,
 	}
 }
 
@@ -78,6 +81,11 @@ func registriesLeft(ctx context.Context, live *object.Live, items []*unstructure
 	if live.Edition(ctx) == fleet.Community {
 		return []string{"KKP's Community Edition does nothing with AllowedRegistries: every image is allowed, before and after."}, nil
 	}
+	return RegistriesLeft(ctx, live, items)
+}
+
+// RegistriesLeft says what stays allowed, where registries are enforced.
+func RegistriesLeft(ctx context.Context, live *object.Live, items []*unstructured.Unstructured) ([]string, error) {
 	registries, err := live.Registries(ctx)
 	if live.Unreadable(err, "cannot tell what stays allowed") {
 		return nil, nil
@@ -95,9 +103,9 @@ func registriesLeft(ctx context.Context, live *object.Live, items []*unstructure
 	case len(left) > 0:
 		return whatStays(items, left, all), nil
 	case len(names) == 1:
-		return []string{names[0] + " is the last registry: KKP then disables the constraint, and every image is allowed."}, nil
+		return []string{names[0] + " is the last registry: without any, every image is allowed."}, nil
 	}
-	return []string{strings.Join(names, ", ") + " are the last registries: KKP then disables the constraint, and every image is allowed."}, nil
+	return []string{strings.Join(names, ", ") + " are the last registries: without any, every image is allowed."}, nil
 }
 
 // whatStays says of each registry that goes whether its images stay allowed by

@@ -10,6 +10,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	kubermaticv1 "github.com/kubectl-opa/kubectl-opa/pkg/api/kubermatic/v1"
+	"github.com/kubectl-opa/kubectl-opa/pkg/cli"
 	"github.com/kubectl-opa/kubectl-opa/pkg/cmd/internal/object"
 	"github.com/kubectl-opa/kubectl-opa/pkg/compile"
 	"github.com/kubectl-opa/kubectl-opa/pkg/manifest"
@@ -21,12 +22,14 @@ import (
 func Templates() object.Noun {
 	return object.Noun{
 		Name: "template", Plural: "templates",
+		On:   cli.OnKKP,
 		Kind: kubermaticv1.KindConstraintTemplate, Resource: kubermaticv1.ConstraintTemplates,
 		Exists:       "kubectl opa template apply, or set",
 		Columns:      []string{"name", "kind", "engines", "clusters", "age"},
 		Row:          templateRow,
 		Read:         readTemplate,
 		Check:        checkConstraintsFit,
+		Render:       renderTemplate,
 		Remarks:      remarkTemplate,
 		Consequences: constraintsOf,
 		Dependents:   dependentsOf,
@@ -108,4 +111,13 @@ func templateRow(item *unstructured.Unstructured, now time.Time) []ui.Cell {
 		ui.Text(policy.SelectorString(template.Spec.Selector)),
 		object.Age(item, now),
 	}
+}
+
+// renderTemplate turns a template into what KKP writes to user clusters.
+func renderTemplate(item *unstructured.Unstructured) (*unstructured.Unstructured, error) {
+	template, _, err := policy.ReadTemplate(item)
+	if err != nil {
+		return nil, err
+	}
+	return policy.GatekeeperTemplate(template)
 }

@@ -103,14 +103,14 @@ func TestKKP(t *testing.T) {
 	}
 	t.Run("KKP", func(t *testing.T) {
 		env, server := cluster(t, groups("kubermatic.k8c.io"))
-		kkp, client, err := env.KKP()
+		kkp, client, err := env.KKP(t.Context())
 		if err != nil || kkp.Reader != client || client.Server() != server.URL {
 			t.Errorf("found %v, %v, %v", kkp, client, err)
 		}
 	})
 	t.Run("another cluster", func(t *testing.T) {
 		env, server := cluster(t, groups("apps"))
-		_, _, err := env.KKP()
+		_, _, err := env.KKP(t.Context())
 		if text(err) != server.URL+" is no KKP cluster: it does not serve kubermatic.k8c.io" ||
 			!cmp.Equal(advice.Next(err), []string{"choose a KKP master or seed cluster with --context or --kubeconfig"}) {
 			t.Errorf("found %v, next %q", err, advice.Next(err))
@@ -120,7 +120,7 @@ func TestKKP(t *testing.T) {
 		env, _, _ := process(nil)
 		broken := errors.New("broken")
 		env.client = func() (*kube.Client, error) { return nil, broken }
-		if _, _, err := env.KKP(); !errors.Is(err, broken) {
+		if _, _, err := env.KKP(t.Context()); !errors.Is(err, broken) {
 			t.Errorf("found %v", err)
 		}
 	})

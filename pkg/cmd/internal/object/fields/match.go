@@ -1,4 +1,4 @@
-package kkp
+package fields
 
 import (
 	"strings"
@@ -7,17 +7,23 @@ import (
 
 	"github.com/kubectl-opa/kubectl-opa/pkg/advice"
 	"github.com/kubectl-opa/kubectl-opa/pkg/cli"
+	"github.com/kubectl-opa/kubectl-opa/pkg/manifest"
 	"github.com/kubectl-opa/kubectl-opa/pkg/policy"
 )
 
-// matchFlags say which objects a constraint looks at.
-type matchFlags struct {
+// match say which objects a constraint looks at.
+type match struct {
 	kinds, namespaces, excluded    []string
 	scope, labels, namespaceLabels string
+	name, source                   string
 	flags                          *pflag.FlagSet
 }
 
-func (m *matchFlags) addFlags(flags *pflag.FlagSet) {
+// Sources are what Gatekeeper's match knows as the source of an object.
+var sources = []string{"All", "Original", "Generated"}
+
+// addFlags registers the flags; some are for Gatekeeper's own constraints only.
+func (m *match) addFlags(flags *pflag.FlagSet, gatekeeper bool) {
 	m.flags = flags
 	flags.StringSliceVar(&m.kinds, "match-kind", nil, "Objects of this [group/]Kind, such as Pod, apps/Deployment or */*; may be repeated.")
 	flags.StringSliceVar(&m.namespaces, "match-namespace", nil, "Only objects in these namespaces; * at an end is a wildcard.")
@@ -26,14 +32,30 @@ func (m *matchFlags) addFlags(flags *pflag.FlagSet) {
 	cli.Offer(flags, "scope", policy.Scopes...)
 	flags.StringVar(&m.labels, "selector", "", "Only objects with these labels, such as app=web.")
 	flags.StringVar(&m.namespaceLabels, "namespace-selector", "", "Only objects in namespaces with these labels.")
+	if gatekeeper {
+		flags.StringVar(&m.name, "match-name", "", "Only objects of this name, with * at an end as a wildcard (not on KKP).")
+		flags.StringVar(&m.source, "source", "", "Original for objects as they are sent, Generated for those that are expanded from them, or All (not on KKP).")
+		cli.Offer(flags, "source", sources...)
+	}
 }
 
-func (m *matchFlags) given() bool {
-	return anyChanged(m.flags, "match-kind", "match-namespace", "exclude-namespace", "scope", "selector", "namespace-selector")
+func (m *match) given() bool {
+	return anyChanged(m.flags, "match-kind", "match-namespace", "exclude-namespace", "scope", "selector", "namespace-selector",
+		"match-name", "source")
 }
 
 // fill sets fields of spec.match.
-func (m *matchFlags) fill(spec map[string]any) error {
+func (m *match) fill(document manifest.Document) error {
+	spec := document.Spec()
+	for flag, to := range map[string]struct{ field, value string }{"match-name": {"name", m.name}, "source": {"source", m.source}} {
+		if !anyChanged(m.flags, flag) {
+			continue
+		}
+		if !policy.IsGatekeeper(document.Object()) {
+			return notOnKKP("--"+flag, "match."+to.field)
+		}
+		put(spec, to.value, "match", to.field)
+	}
 	if m.flags.Changed("match-kind") {
 		kinds, err := matchKinds(m.kinds)
 		if err != nil {

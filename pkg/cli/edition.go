@@ -6,30 +6,9 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/kubectl-opa/kubectl-opa/pkg/advice"
-	kubermaticv1 "github.com/kubectl-opa/kubectl-opa/pkg/api/kubermatic/v1"
 	"github.com/kubectl-opa/kubectl-opa/pkg/fleet"
-	"github.com/kubectl-opa/kubectl-opa/pkg/kube"
 	"github.com/kubectl-opa/kubectl-opa/pkg/platform"
 )
-
-// KKP returns KKP as the kubeconfig's cluster shows it, and the client behind
-// it. The error says what is missing where this is no KKP cluster.
-func (e *Env) KKP() (platform.KKP, *kube.Client, error) {
-	client, err := e.Client()
-	if err != nil {
-		return platform.KKP{}, nil, err
-	}
-	served, err := client.Serves(kubermaticv1.GroupVersion.Group)
-	if err != nil {
-		return platform.KKP{}, nil, err
-	}
-	if !served {
-		return platform.KKP{}, nil, advice.Errorf(
-			"choose a KKP master or seed cluster with --context or --kubeconfig",
-			"%s is no KKP cluster: it does not serve %s", client.Server(), kubermaticv1.GroupVersion.Group)
-	}
-	return platform.KKP{Reader: client}, client, nil
-}
 
 // Edition is the --edition of commands for which it matters.
 type Edition struct {

@@ -1,4 +1,4 @@
-package kkp
+package fields
 
 import (
 	"encoding/json"

@@ -1,4 +1,6 @@
-package kkp
+// Package fields has the flags that describe policy objects, and sets the fields
+// that they are for.
+package fields
 
 import (
 	"fmt"
@@ -15,25 +17,26 @@ import (
 	"github.com/kubectl-opa/kubectl-opa/pkg/policy"
 )
 
-// ConstraintFlags describe a constraint.
-type ConstraintFlags struct {
+// Constraint are the flags that describe a constraint.
+type Constraint struct {
 	Env *cli.Env
 	// Selector is nil for constraints of one cluster.
-	Selector *SelectorFlags
+	Selector *Selector
 
-	kind, enforcement string
-	match             matchFlags
-	parameters        []string
-	parametersFile    string
-	change            bool
-	flags             *pflag.FlagSet
+	kind        string
+	enforcement enforcement
+	match       match
+	parameters  []string
+	file        string
+	change      bool
+	flags       *pflag.FlagSet
 }
 
-var _ object.Builder = (*ConstraintFlags)(nil)
+var _ object.Builder = (*Constraint)(nil)
 
 // AddFlags registers the flags. The kind of a constraint cannot be changed
-// later: KKP would leave the old Gatekeeper constraint behind.
-func (c *ConstraintFlags) AddFlags(flags *pflag.FlagSet, change bool) {
+// later: the old constraint of Gatekeeper would stay behind.
+func (c *Constraint) AddFlags(flags *pflag.FlagSet, change bool) {
 	c.flags, c.change = flags, change
 	parameter := "A parameter as name=value; the value is JSON or else a text; may be repeated."
 	if change {
@@ -41,63 +44,57 @@ func (c *ConstraintFlags) AddFlags(flags *pflag.FlagSet, change bool) {
 	} else {
 		flags.StringVar(&c.kind, "type", "", "The kind of the template, such as K8sRequiredLabels.")
 	}
-	flags.StringVar(&c.enforcement, "enforcement", "", "What a violation does: deny (the default), dryrun or warn.")
-	cli.Offer(flags, "enforcement", policy.EnforcementActions...)
-	c.match.addFlags(flags)
+	c.enforcement.addFlags(flags, c.Selector == nil)
+	c.match.addFlags(flags, c.Selector == nil)
 	flags.StringArrayVar(&c.parameters, "param", nil, parameter)
-	flags.StringVar(&c.parametersFile, "params-file", "", "A YAML file with all parameters.")
+	flags.StringVar(&c.file, "params-file", "", "A YAML file with all parameters.")
 	if c.Selector != nil {
 		c.Selector.AddFlags(flags)
 	}
 }
 
 // Given tells whether any of the flags was used.
-func (c *ConstraintFlags) Given() bool {
-	return anyChanged(c.flags, "enforcement", "param", "params-file") ||
-		(c.flags.Lookup("type") != nil && c.flags.Changed("type")) ||
-		c.match.given() || (c.Selector != nil && c.Selector.Given())
+func (c *Constraint) Given() bool {
+	return anyChanged(c.flags, "type", "param", "params-file") ||
+		c.enforcement.given() || c.match.given() || (c.Selector != nil && c.Selector.Given())
 }
 
 // New wants --type.
-func (c *ConstraintFlags) New(name string) error {
+func (c *Constraint) New(noun object.Noun, name string) (manifest.Document, error) {
 	if c.kind == "" {
-		return advice.Errorf("give --type, for example --type K8sRequiredLabels",
+		return manifest.Document{}, advice.Errorf("give --type, for example --type K8sRequiredLabels",
 			"the template of constraint %q is missing", name)
 	}
-	return nil
+	if noun.On == cli.OnGatekeeper {
+		return object.Blank(policy.ConstraintAPIVersion, c.kind, name), nil
+	}
+	document := object.Blank(kubermaticv1.GroupVersion.String(), noun.Kind, name)
+	document.Spec()["constraintType"] = c.kind
+	return document, nil
 }
 
-// Fill sets fields of the constraint's spec.
-func (c *ConstraintFlags) Fill(document manifest.Document) (manifest.Document, error) {
-	spec := document.Spec()
-	put(spec, orStored(c.kind, spec["constraintType"]), "constraintType")
-	if c.flags.Changed("enforcement") {
-		put(spec, c.enforcement, "enforcementAction")
+// Fill sets fields of the constraint's spec, in either form.
+func (c *Constraint) Fill(document manifest.Document) (manifest.Document, error) {
+	if err := c.enforcement.fill(document); err != nil {
+		return document, err
 	}
-	if err := c.match.fill(spec); err != nil {
+	if err := c.match.fill(document); err != nil {
 		return document, err
 	}
 	if c.Selector != nil {
-		if err := c.Selector.Fill(spec); err != nil {
+		if err := c.Selector.Fill(document.Spec()); err != nil {
 			return document, err
 		}
 	}
 	return c.fillParameters(document)
 }
 
-func orStored(given string, stored any) any {
-	if given == "" {
-		return stored
-	}
-	return given
-}
-
 // fillParameters sets spec.parameters. What comes from --params-file keeps its
 // place there, and what --param says has none.
-func (c *ConstraintFlags) fillParameters(document manifest.Document) (manifest.Document, error) {
+func (c *Constraint) fillParameters(document manifest.Document) (manifest.Document, error) {
 	spec := document.Spec()
-	if c.parametersFile != "" {
-		file, err := manifest.LoadOne(c.parametersFile, c.Env.In)
+	if c.file != "" {
+		file, err := manifest.LoadOne(c.file, c.Env.In)
 		if err != nil {
 			return document, fmt.Errorf("reading --params-file: %w", err)
 		}
@@ -109,7 +106,7 @@ func (c *ConstraintFlags) fillParameters(document manifest.Document) (manifest.D
 		if err != nil {
 			return document, err
 		}
-		if err := c.setParameter(spec, name, value); err != nil {
+		if err := c.setParameter(document, name, value); err != nil {
 			return document, object.Explain(document, err)
 		}
 		document = document.Graft(manifest.New(nil), "spec", "parameters", name)
@@ -117,14 +114,15 @@ func (c *ConstraintFlags) fillParameters(document manifest.Document) (manifest.D
 	return document, nil
 }
 
-func (c *ConstraintFlags) setParameter(spec map[string]any, name string, value any) error {
+func (c *Constraint) setParameter(document manifest.Document, name string, value any) error {
+	spec := document.Spec()
 	values, _ := spec["parameters"].(map[string]any)
 	if values == nil {
 		values = map[string]any{}
 		spec["parameters"] = values
 	}
 	switch _, raw := values[kubermaticv1.RawJSONParameter]; {
-	case raw && name != kubermaticv1.RawJSONParameter:
+	case raw && name != kubermaticv1.RawJSONParameter && !policy.IsGatekeeper(document.Object()):
 		return advice.Wrap(&policy.FieldError{Path: []any{"spec", "parameters", name},
 			Problem: "the constraint has " + kubermaticv1.RawJSONParameter + ", which replaces all other parameters"},
 			"change rawJSON, or give all parameters anew with --params-file")

@@ -1,4 +1,4 @@
-package kkp
+package fields
 
 import (
 	"slices"
@@ -13,15 +13,15 @@ import (
 	"github.com/kubectl-opa/kubectl-opa/pkg/policy"
 )
 
-// SelectorFlags say which user clusters something goes to.
-type SelectorFlags struct {
+// Selector say which user clusters something goes to.
+type Selector struct {
 	providers []string
 	labels    string
 	flags     *pflag.FlagSet
 }
 
 // AddFlags registers --provider and --cluster-selector.
-func (s *SelectorFlags) AddFlags(flags *pflag.FlagSet) {
+func (s *Selector) AddFlags(flags *pflag.FlagSet) {
 	s.flags = flags
 	flags.StringSliceVar(&s.providers, "provider", nil, "Only user clusters of these cloud providers, such as aws,gcp (Enterprise Edition).")
 	cli.Offer(flags, "provider", kubermaticv1.ProviderNames...)
@@ -29,12 +29,12 @@ func (s *SelectorFlags) AddFlags(flags *pflag.FlagSet) {
 }
 
 // Given tells whether one of them was used.
-func (s *SelectorFlags) Given() bool {
+func (s *Selector) Given() bool {
 	return anyChanged(s.flags, "provider", "cluster-selector")
 }
 
 // Fill sets spec.selector.
-func (s *SelectorFlags) Fill(spec map[string]any) error {
+func (s *Selector) Fill(spec map[string]any) error {
 	if s.flags.Changed("provider") {
 		for _, provider := range s.providers {
 			if err := policy.CheckProvider(provider); err != nil {
@@ -67,9 +67,10 @@ func fillLabels(flags *pflag.FlagSet, flag, text string, spec map[string]any, pa
 	return err
 }
 
-// anyChanged tells whether one of these flags was used.
+// anyChanged tells whether one of these flags was used. Not all commands have
+// all of them.
 func anyChanged(flags *pflag.FlagSet, names ...string) bool {
-	return slices.ContainsFunc(names, flags.Changed)
+	return slices.ContainsFunc(names, func(name string) bool { return flags.Lookup(name) != nil && flags.Changed(name) })
 }
 
 // put sets a field, and removes it where the value is nothing, with the maps

@@ -1,0 +1,160 @@
+package registry
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/kubectl-opa/kubectl-opa/pkg/advice"
+	kubermaticv1 "github.com/kubectl-opa/kubectl-opa/pkg/api/kubermatic/v1"
+	"github.com/kubectl-opa/kubectl-opa/pkg/cli"
+	"github.com/kubectl-opa/kubectl-opa/pkg/cmd/internal/object"
+	"github.com/kubectl-opa/kubectl-opa/pkg/cmd/internal/object/kkp"
+	"github.com/kubectl-opa/kubectl-opa/pkg/fleet"
+	"github.com/kubectl-opa/kubectl-opa/pkg/imagepolicy"
+	"github.com/kubectl-opa/kubectl-opa/pkg/kube"
+	"github.com/kubectl-opa/kubectl-opa/pkg/platform"
+	"github.com/kubectl-opa/kubectl-opa/pkg/policy"
+)
+
+// keeping is how the template and the constraint of the registries are kept,
+// where no one else does it.
+type keeping struct {
+	env         *cli.Env
+	flavor      flavor
+	materialize bool
+}
+
+// addFlags completes a command that changes registries.
+func (k *keeping) addFlags(command *cobra.Command) *cobra.Command {
+	flags := command.Flags()
+	k.flavor.addFlags(flags, "How the template decides: hardened (the default), or kkp, which compares texts; not given, the one that is there stays.")
+	flags.BoolVar(&k.materialize, "materialize", false,
+		"On KKP's Community Edition, keep the template and the Default Constraint of all registries, from now on.")
+	run := command.RunE
+	command.RunE = func(cmd *cobra.Command, args []string) error {
+		if err := k.flavor.validate(); err != nil {
+			return err
+		}
+		return run(cmd, args)
+	}
+	return command
+}
+
+// kkp are KKP's registries, which this command keeps on the Community Edition
+// where it is asked to, or did before.
+func (k *keeping) kkp() object.Noun {
+	noun := kkp.Registries()
+	remarks, consequences := noun.Remarks, noun.Consequences
+	noun.Remarks = func(ctx context.Context, live *object.Live, before, item *unstructured.Unstructured) []string {
+		if k.keeps(ctx, live) {
+			return nil
+		}
+		return remarks(ctx, live, before, item)
+	}
+	noun.Consequences = func(ctx context.Context, live *object.Live, items []*unstructured.Unstructured) ([]string, error) {
+		if k.keeps(ctx, live) {
+			return kkp.RegistriesLeft(ctx, live, items)
+		}
+		return consequences(ctx, live, items)
+	}
+	noun.Before = k.check
+	noun.Follow = k.follow
+	return noun
+}
+
+// keeps tells whether this command enforces the registries.
+func (k *keeping) keeps(ctx context.Context, live *object.Live) bool {
+	if live.Edition(ctx) != fleet.Community {
+		return false
+	}
+	template, err := find(ctx, live, templatePlace)
+	flavor, _ := k.chosen(template)
+	return err == nil && flavor != imagepolicy.FlavorUnknown
+}
+
+// check refuses what only the Community Edition leaves to this command.
+func (k *keeping) check(ctx context.Context, live *object.Live) error {
+	if !k.materialize && k.flavor.value == imagepolicy.FlavorUnknown {
+		return nil
+	}
+	switch live.Edition(ctx) {
+	case fleet.Community:
+		return nil
+	case fleet.Unknown:
+		return advice.Errorf("say so with --edition ce", "--materialize and --flavor are for KKP's Community Edition, and the edition is unknown")
+	}
+	return advice.Errorf("leave --materialize and --flavor out",
+		"KKP's Enterprise Edition makes the template and the Default Constraint of all registries itself, and would undo what is made here")
+}
+
+// follow brings the template and the Default Constraint up to date on the
+// Community Edition.
+func (k *keeping) follow(ctx context.Context, live *object.Live, o kube.ChangeOptions) ([]cli.Change, error) {
+	if live.Edition(ctx) != fleet.Community || o.DryRun {
+		return nil, nil // A dry run adds no registry that could be seen.
+	}
+	template, err := find(ctx, live, templatePlace)
+	if err != nil {
+		return nil, err
+	}
+	flavor, err := k.chosen(template)
+	if err != nil || flavor == imagepolicy.FlavorUnknown {
+		return nil, err
+	}
+	m := &materializing{live: live, options: o, flavor: flavor}
+	if err := m.run(ctx, template); err != nil {
+		return m.done, fmt.Errorf("the registries are changed, but not what enforces them: %w", err)
+	}
+	return m.done, nil
+}
+
+// chosen is the flavor to keep, unknown for nothing to be kept: nobody has
+// asked, now or before.
+func (k *keeping) chosen(template *unstructured.Unstructured) (imagepolicy.Flavor, error) {
+	there := imagepolicy.FlavorUnknown
+	if template != nil {
+		there = imagepolicy.FlavorOf(template)
+	}
+	_, ours := annotation(template)
+	switch {
+	case !k.materialize && !ours:
+		return imagepolicy.FlavorUnknown, nil
+	case k.flavor.value != imagepolicy.FlavorUnknown:
+		return k.flavor.value, nil
+	case template == nil:
+		return imagepolicy.FlavorHardened, nil
+	case there == imagepolicy.FlavorUnknown:
+		return there, advice.Errorf("to replace it: --flavor hardened or --flavor kkp",
+			"template %s is neither KKP's nor the hardened one: somebody else has written or changed it", kubermaticv1.AllowedRegistryName)
+	case !ours:
+		// KKP's own, of an Enterprise Edition that was: it is asked for anew.
+		return imagepolicy.FlavorHardened, nil
+	}
+	return there, nil
+}
+
+func annotation(template *unstructured.Unstructured) (string, bool) {
+	if template == nil {
+		return "", false
+	}
+	text, found := template.GetAnnotations()[policy.AnnotationFlavor]
+	return text, found
+}
+
+var (
+	templatePlace   = platform.Place{GroupVersionResource: kubermaticv1.ConstraintTemplates}
+	constraintPlace = platform.Place{GroupVersionResource: kubermaticv1.Constraints, Namespace: kubermaticv1.Namespace}
+)
+
+// find reads what enforces the registries; nil where it is not there.
+func find(ctx context.Context, live *object.Live, place platform.Place) (*unstructured.Unstructured, error) {
+	found, err := live.Get(ctx, place, kubermaticv1.AllowedRegistryName)
+	if errors.Is(err, kube.ErrNotFound) {
+		return nil, nil
+	}
+	return found, err
+}

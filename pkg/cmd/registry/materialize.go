@@ -1,0 +1,93 @@
+package registry
+
+import (
+	"context"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	kubermaticv1 "github.com/kubectl-opa/kubectl-opa/pkg/api/kubermatic/v1"
+	"github.com/kubectl-opa/kubectl-opa/pkg/cli"
+	"github.com/kubectl-opa/kubectl-opa/pkg/cmd/internal/object"
+	"github.com/kubectl-opa/kubectl-opa/pkg/imagepolicy"
+	"github.com/kubectl-opa/kubectl-opa/pkg/kube"
+	"github.com/kubectl-opa/kubectl-opa/pkg/platform"
+	"github.com/kubectl-opa/kubectl-opa/pkg/policy"
+)
+
+// materializing makes, of all AllowedRegistries, the template and the Default
+// Constraint that KKP's Enterprise Edition would make.
+type materializing struct {
+	live    *object.Live
+	options kube.ChangeOptions
+	flavor  imagepolicy.Flavor
+	done    []cli.Change
+}
+
+// run takes over the objects that are there: they are named for this alone.
+func (m *materializing) run(ctx context.Context, before *unstructured.Unstructured) error {
+	m.options.Force = true
+	template := imagepolicy.Template(m.flavor)
+	template.Annotations = map[string]string{policy.AnnotationFlavor: string(m.flavor)}
+	object, err := policy.TemplateObject(template)
+	if err != nil {
+		return err
+	}
+	if err := m.apply(ctx, templatePlace, object, before); err != nil {
+		return err
+	}
+	registries, err := m.live.Registries(ctx)
+	if err != nil {
+		return err
+	}
+	existing, err := find(ctx, m.live, constraintPlace)
+	if err != nil {
+		return err
+	}
+	if len(registries) == 0 {
+		return m.remove(ctx, existing)
+	}
+	return m.applyConstraint(ctx, registries, existing)
+}
+
+func (m *materializing) applyConstraint(ctx context.Context, registries []kubermaticv1.AllowedRegistry, existing *unstructured.Unstructured) error {
+	var known *kubermaticv1.Constraint
+	if existing != nil {
+		var err error
+		if known, err = platform.Read[kubermaticv1.Constraint](existing); err != nil {
+			return err
+		}
+	}
+	prefixes := []string{}
+	for i := range registries {
+		prefixes = append(prefixes, registries[i].Spec.RegistryPrefix)
+	}
+	object, err := policy.ConstraintObject(imagepolicy.KKPConstraint(prefixes, known))
+	if err != nil {
+		return err
+	}
+	return m.apply(ctx, constraintPlace, object, existing)
+}
+
+// remove deletes the Default Constraint with the last registry: the Community
+// Edition does not look at disabled, and an empty list would deny every Pod.
+func (m *materializing) remove(ctx context.Context, existing *unstructured.Unstructured) error {
+	if existing == nil {
+		return nil
+	}
+	if err := m.live.Client.Delete(ctx, constraintPlace, existing.GetName(), m.options); err != nil {
+		return err
+	}
+	m.done = append(m.done, cli.Change{Object: existing, Outcome: kube.Deleted})
+	return nil
+}
+
+func (m *materializing) apply(ctx context.Context, place platform.Place, object, before *unstructured.Unstructured) error {
+	result, outcome, err := m.live.Client.Apply(ctx, place, object, before, m.options)
+	if err != nil {
+		return err
+	}
+	if outcome != kube.Unchanged {
+		m.done = append(m.done, cli.Change{Object: result, Outcome: outcome})
+	}
+	return nil
+}
