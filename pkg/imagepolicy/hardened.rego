@@ -101,7 +101,7 @@ read(prefix) = {"host": canonical(host), "rest": ""} {
 } else = {"host": canonical(host), "rest": path} {
   [host, path] := place(prefix)
   regex.match(host_and_port, host)
-  [_, _, "", ""] = match(concat("/", [host, trim_suffix(path, "/")]))
+  match(concat("/", [host, trim_suffix(path, "/")]))
 }
 
 # A name alone is an official image of Docker Hub, also as a prefix.
