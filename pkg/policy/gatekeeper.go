@@ -55,10 +55,7 @@ func dropKKP(plain *unstructured.Unstructured) []Note {
 			notes = append(notes, Note{[]any{"spec", "selector"}, "left out: it selects KKP's user clusters, and this is for one cluster"})
 		}
 	}
-	if namespace := plain.GetNamespace(); namespace != "" {
-		plain.SetNamespace("")
-		notes = append(notes, Note{[]any{"metadata", "namespace"}, "left out: Gatekeeper's constraints live in no namespace"})
-	}
+	plain.SetNamespace("") // It says for which user cluster, or that it is for many.
 	if labels := plain.GetLabels(); labels[kubermaticv1.DefaultLabel] != "" {
 		delete(labels, kubermaticv1.DefaultLabel)
 		plain.SetLabels(labels)
@@ -165,28 +162,28 @@ func unfold(spec map[string]any) error {
 	return nil
 }
 
+// plainFields are the fields of a constraint that are looked at here.
+type plainFields struct {
+	Metadata metav1.ObjectMeta `json:"metadata"`
+	Spec     struct {
+		Match kubermaticv1.Match `json:"match"`
+	} `json:"spec"`
+}
+
 // checkPlain finds what Gatekeeper accepts without a look.
 func checkPlain(plain *unstructured.Unstructured) error {
-	meta := metav1.ObjectMeta{Name: plain.GetName(), Labels: plain.GetLabels()}
-	if err := CheckMetadata(&meta); err != nil {
+	fields := &plainFields{}
+	if err := decodeKnown(plain.Object, fields); err != nil {
+		return err
+	}
+	if err := CheckMetadata(&fields.Metadata); err != nil {
 		return err
 	}
 	enforcement, _, err := EnforcementOf(plain)
 	if err != nil {
 		return err
 	}
-	match := &kubermaticv1.Match{}
-	if value, found, _ := unstructured.NestedMap(plain.Object, "spec", "match"); found {
-		if err := decodeKnown(map[string]any{"spec": map[string]any{"match": value}}, &struct {
-			Spec struct {
-				Match *kubermaticv1.Match `json:"match"`
-			} `json:"spec"`
-		}{struct {
-			Match *kubermaticv1.Match `json:"match"`
-		}{match}}); err != nil {
-			return err
-		}
-	}
+	match := &fields.Spec.Match
 	return errors.Join(checkName(plain.GetName()), enforcement.check(), checkScope(match.Scope),
 		checkSelectors(&kubermaticv1.ConstraintSpec{Match: match}))
 }
