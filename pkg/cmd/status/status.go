@@ -83,7 +83,7 @@ func New(env *cli.Env) *cobra.Command {
 func (f *flags) addFlags(flags *pflag.FlagSet) {
 	flags.StringVarP(&f.selector, "selector", "l", "", "Only KKP user clusters with these labels, such as env=prod,team!=a.")
 	flags.BoolVarP(&f.watch, "watch", "w", false, "Show it again whenever something changed, until Ctrl-C.")
-	f.wait.AddFlags(flags, "Wait until Gatekeeper is up, or gone where OPA is off, and all policies are in sync and taken up.")
+	f.wait.AddFlags(flags, "Wait until Gatekeeper is up, or gone where OPA is off, and all that is for the clusters is in sync; without KKP, until Gatekeeper has taken up all that is there.")
 	f.edition.AddFlags(flags)
 	f.output.AddFlags(flags)
 }
