@@ -50,7 +50,7 @@ func List(env *cli.Env, nouns Nouns) *cobra.Command {
 		},
 	}
 	o.output.AddFlags(command.Flags())
-	o.where.addFlags(command)
+	o.addFlags(command)
 	command.Flags().StringVarP(&o.selector, "selector", "l", "", "Only objects with these labels, such as team=a,env!=prod.")
 	return command
 }
@@ -75,7 +75,7 @@ func Get(env *cli.Env, nouns Nouns) *cobra.Command {
 		},
 	}
 	o.output.AddFlags(command.Flags())
-	o.where.addFlags(command)
+	o.addFlags(command)
 	completeNames(&o.where, command)
 	return command
 }
@@ -156,10 +156,10 @@ func (o *readOptions) print(objects []*unstructured.Unstructured, sight *Sight) 
 // sight reads, for people, what the user cluster of -c has. Where the user may
 // not look there is a warning, and no more than before.
 func (o *readOptions) sight(ctx context.Context, objects []*unstructured.Unstructured) (*Sight, error) {
-	if o.OnCluster == nil || o.site.cluster == nil || !o.output.People() || !fleet.HasOPA(&o.site.cluster.Cluster) {
+	if o.OnCluster == nil || o.hosted == nil || !o.output.People() || !fleet.HasOPA(&o.hosted.Cluster) {
 		return nil, nil
 	}
-	sight, err := o.OnCluster(ctx, o.live, o.site.cluster, objects)
+	sight, err := o.OnCluster(ctx, o.live, o.hosted, objects)
 	if cli.Denied(err) {
 		o.env.Warn("what is on the user cluster is unknown: " + err.Error())
 		return nil, nil

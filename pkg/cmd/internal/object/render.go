@@ -44,7 +44,7 @@ func Render(env *cli.Env, nouns Nouns) *cobra.Command {
 		},
 	}
 	read.output.AddFlags(command.Flags())
-	read.where.addFlags(command)
+	read.addFlags(command)
 	completeNames(&read.where, command)
 	files.AddFlags(command.Flags(), "Manifests to render offline: files, directories or - for standard input.")
 	return command

@@ -94,8 +94,8 @@ type site struct {
 	live *Live
 	// namespace is the one that -c or -n names, on KKP.
 	namespace string
-	// cluster is the user cluster of -c, on KKP.
-	cluster *cli.UserCluster
+	// hosted is the user cluster of -c, on KKP.
+	hosted *cli.UserCluster
 }
 
 // reach connects to the cluster where the noun's objects are.
@@ -149,7 +149,7 @@ func (w *where) reachUserCluster(ctx context.Context, noun Noun) (*site, error) 
 	}
 	live := newLive(w.env, cluster.Seed.Client, w.edition)
 	live.master = master
-	return &site{Noun: noun, live: live, namespace: namespace, cluster: cluster}, nil
+	return &site{Noun: noun, live: live, namespace: namespace, hosted: cluster}, nil
 }
 
 // store is what keeps the noun's objects.

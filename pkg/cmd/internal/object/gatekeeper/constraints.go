@@ -205,7 +205,7 @@ func details(constraint *unstructured.Unstructured) string {
 }
 
 func constraintRow(item *unstructured.Unstructured, now time.Time) []ui.Cell {
-	action := ui.Cell{}
+	var action ui.Cell
 	enforcement, disabled, err := policy.EnforcementOf(item)
 	switch {
 	case err != nil:
