@@ -16,7 +16,7 @@ func TestReadmeShowsTheDemo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	script, err := txtar.ParseFile(filepath.Join(scripts, "alone/demo.txtar"))
+	script, err := txtar.ParseFile(filepath.Join(scripts, "both/demo.txtar"))
 	if err != nil {
 		t.Fatal(err)
 	}
