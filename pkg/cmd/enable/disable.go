@@ -24,14 +24,14 @@ func NewDisable(env *cli.Env) *cobra.Command {
 		Short: "Switch KKP's OPA integration off for user clusters, after asking",
 		Long: "Switch KKP's OPA integration off for user clusters, by ID or human-readable name. KKP then removes\n" +
 			"Gatekeeper from them with all templates, constraints and the Config, those that were made by hand\n" +
-			"on the user cluster too. KKP's own objects stay, and come back with kubectl opa enable; what was made\n" +
-			"by hand is listed, and does not come back.\n\n" +
-			"--backup DIR writes all that Gatekeeper acts on into a new directory before it asks: for each cluster\n" +
-			"DIR/ID/templates, DIR/ID/constraints and DIR/ID/others (Config, SyncSets, mutations, providers).\n" +
-			"Without status and all else that the server writes, so that kubectl apply -f takes them back, the\n" +
+			"on the user cluster too. KKP's own objects stay, and come back with kubectl opa enable; what was\n" +
+			"made by hand is listed, and does not come back. From the master, clusters of all seeds are found.\n\n" +
+			"--backup DIR writes all that Gatekeeper acts on into a new directory before it asks, for each\n" +
+			"cluster: DIR/ID/templates, DIR/ID/constraints and DIR/ID/others (Config, SyncSets, mutations, …),\n" +
+			"without status and all else that the server writes, so that kubectl apply -f takes them back, the\n" +
 			"templates before the constraints. Where one of the clusters cannot be read, nothing is changed.\n\n" +
-			"On plain Gatekeeper there is no flag to set: without a name, disable says how to remove Gatekeeper,\n" +
-			"and --backup DIR writes DIR/templates, DIR/constraints and DIR/others of the cluster.",
+			"On plain Gatekeeper there is no flag to set: without a name, disable says how to remove\n" +
+			"Gatekeeper, and --backup DIR writes DIR/templates, DIR/constraints and DIR/others.",
 		Example: "  kubectl opa disable cocky-thompson --backup before/ --wait\n" +
 			"  kubectl opa disable -l env=test --yes",
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -39,27 +39,26 @@ func New(env *cli.Env) *cobra.Command {
 	command := &cobra.Command{
 		Use:   "status [NAME... | -l SELECTOR]",
 		Short: "Show how clusters stand: Gatekeeper's version and health, policies in sync or not, violations",
-		Long: "On KKP, show how the user clusters of all seeds stand, by ID or human-readable name: whether OPA is\n" +
-			"on, Gatekeeper's version and health, how many of the templates and Default Constraints that are for\n" +
-			"the cluster are in sync, and how many violations Gatekeeper's audit found, all of them. Clusters with\n" +
-			"OPA are read themselves, with the kubeconfig that KKP keeps in a Secret: who may not read Secrets\n" +
-			"sees what their seed knows. The note names what is not in sync:\n\n" +
-			"  missing      the cluster's namespace on the seed has no copy\n" +
-			"  drifted      the copy means something else\n" +
-			"  shadowed     a constraint of the cluster's own has the name: KKP would take it over\n" +
-			"  zombie       a copy that no Default Constraint asks for\n" +
-			"  waiting      how many are missing or drifted where KKP leaves the cluster alone\n" +
-			"  no template  no template makes the kind: not enforced, and hangs when it is deleted\n" +
-			"  not there    the user cluster itself lacks it: KKP brings it, but does not put it back\n" +
-			"  changed there, left over there\n" +
-			"               the user cluster has another one, or one that KKP does not want any more\n" +
-			"  by hand there\n" +
-			"               no object of KKP makes it\n" +
-			"  failing      Gatekeeper itself says that something is wrong with it\n\n" +
-			"On plain Gatekeeper, show the cluster of the kubeconfig: version, health, the webhook's failure policy,\n" +
-			"templates, constraints by action, violations, and how long ago the last audit was.\n\n" +
-			"What cannot be read is told, and shown as a question mark. Where a cluster or a seed cannot be reached,\n" +
-			"the others are shown, and the exit code is 2.",
+		Long: "On KKP, show how the user clusters of all seeds stand, by ID or human-readable name: whether OPA\n" +
+			"is on, Gatekeeper's version and health, how many of the templates and Default Constraints that\n" +
+			"are for the cluster are in sync, and how many violations Gatekeeper's audit found, all of them.\n" +
+			"Clusters with OPA are read themselves, with the kubeconfig that KKP keeps in a Secret: who may not\n" +
+			"read Secrets sees what their seed knows. The note names what is not in sync:\n\n" +
+			"  missing           the cluster's namespace on the seed has no copy\n" +
+			"  drifted           the copy means something else\n" +
+			"  shadowed          a constraint of the cluster's own has the name: KKP would take it over\n" +
+			"  zombie            a copy that no Default Constraint asks for\n" +
+			"  waiting           how many are missing or drifted where KKP leaves the cluster alone\n" +
+			"  no template       no template makes the kind: not enforced, and hangs when it is deleted\n" +
+			"  not there         the user cluster itself lacks it: KKP brings it, but does not put it back\n" +
+			"  changed there     the user cluster has another one: KKP does not put that back either\n" +
+			"  left over there   KKP made it on the user cluster, and does not want it there any more\n" +
+			"  by hand there     no object of KKP makes it\n" +
+			"  failing           Gatekeeper itself says that something is wrong with it\n\n" +
+			"On plain Gatekeeper, show the cluster of the kubeconfig: version, health, the webhook's failure\n" +
+			"policy, templates, constraints by action, violations, and how long ago the last audit was.\n\n" +
+			"What cannot be read is told, and shown as a question mark. Where a cluster or a seed cannot be\n" +
+			"reached, the others are shown, and the exit code is 2.",
 		Example: "  kubectl opa status\n" +
 			"  kubectl opa status cocky-thompson --wait --timeout 10m\n" +
 			"  kubectl opa status -l env=prod --watch",
