@@ -57,7 +57,7 @@ func TestTemplate(t *testing.T) {
 		"v1 in v0": {object: template("k8sa", object, map[string]any{
 			"rego": "package a\nviolation contains {\"msg\": m} if { m := \"x\" }\n",
 		}), want: `rego:2:26: rego_parse_error: unexpected : token: expected \n or ; or }`,
-			next: "this is Rego v1: write it without if and contains for KKP (Gatekeeper 3.12 knows v0 only), or set source.version: v1 where Gatekeeper is 3.19 or newer"},
+			next: "this is Rego v1: write it without if and contains for KKP (Gatekeeper 3.12 knows v0 only), or set source.version: v1 (--rego-version v1) where Gatekeeper is 3.19 or newer"},
 		"v0 in v1": {object: template("k8sa", object, map[string]any{
 			"version": "v1", "rego": "package a\nviolation[{\"msg\": m}] { m := \"x\" }\n",
 		}), want: "rego:2:1: rego_parse_error: `if` keyword is required before rule body\nrego:2:1: rego_parse_error: `contains` keyword is required for partial set rules", next: "this is Rego v0: leave source.version out"},

@@ -151,7 +151,7 @@ func (s regoSource) otherVersion() string {
 	}
 	if _, failed := s.parse(ast.RegoV1); len(failed) == 0 {
 		return "this is Rego v1: write it without if and contains for KKP (Gatekeeper 3.12 knows v0 only), " +
-			"or set source.version: v1 where Gatekeeper is 3.19 or newer"
+			"or set source.version: v1 (--rego-version v1) where Gatekeeper is 3.19 or newer"
 	}
 	return ""
 }

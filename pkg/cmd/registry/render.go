@@ -8,8 +8,10 @@ import (
 	"github.com/spf13/cobra"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
+	"github.com/kubectl-opa/kubectl-opa/pkg/advice"
 	kubermaticv1 "github.com/kubectl-opa/kubectl-opa/pkg/api/kubermatic/v1"
 	"github.com/kubectl-opa/kubectl-opa/pkg/cli"
+	"github.com/kubectl-opa/kubectl-opa/pkg/cmd/internal/object"
 	"github.com/kubectl-opa/kubectl-opa/pkg/cmd/internal/object/gatekeeper"
 	"github.com/kubectl-opa/kubectl-opa/pkg/imagepolicy"
 	"github.com/kubectl-opa/kubectl-opa/pkg/kube"
@@ -21,8 +23,10 @@ type renderOptions struct {
 	env      *cli.Env
 	files    cli.Filenames
 	prefixes []string
-	flavor   flavor
-	output   cli.ObjectOutput
+	// cluster is a user cluster, with a Gatekeeper of its own.
+	cluster string
+	flavor  flavor
+	output  cli.ObjectOutput
 }
 
 func newRender(env *cli.Env) *cobra.Command {
@@ -55,6 +59,8 @@ func newRender(env *cli.Env) *cobra.Command {
 	o.output.AddFlags(flags)
 	o.files.AddFlags(flags, "AllowedRegistries to render offline instead of those on the cluster.")
 	o.flavor.addFlags(flags, "The template to print, kkp or hardened. By default kkp on KKP, and hardened elsewhere.")
+	flags.StringVarP(&o.cluster, "user-cluster", "c", "", "What Gatekeeper has on this KKP user cluster, by ID or by its human-readable name.")
+	_ = command.RegisterFlagCompletionFunc("user-cluster", object.CompleteClusters(env))
 	flags.StringArrayVar(&o.prefixes, "prefix", nil, "A prefix to render offline instead of the registries on the cluster; may be repeated.")
 	return command
 }
@@ -127,8 +133,13 @@ func (o *renderOptions) offline() bool { return len(o.files.Paths) > 0 || len(o.
 // plain tells whether Gatekeeper's own objects are wanted. Offline, they are
 // KKP's unless --platform says otherwise.
 func (o *renderOptions) plain(ctx context.Context) (bool, error) {
-	if o.offline() {
+	switch {
+	case o.offline() && o.cluster != "":
+		return false, advice.Errorf("give one of the two", "-c names a cluster, and --prefix or -f the registries themselves")
+	case o.offline():
 		return o.env.GivenPlatform == cli.OnGatekeeper, nil
+	case o.cluster != "":
+		return true, nil
 	}
 	on, err := o.env.Platform(ctx)
 	return on == cli.OnGatekeeper, err
@@ -143,7 +154,7 @@ func (o *renderOptions) renderPlain(ctx context.Context) ([]*unstructured.Unstru
 		state.Prefixes, err = offlinePrefixes(ctx, o.env, by, o.prefixes, o.files.Paths)
 	} else {
 		var found platform.Gatekeeper
-		if found, err = o.env.Gatekeeper(ctx, ""); err == nil {
+		if found, err = o.env.Gatekeeper(ctx, o.cluster); err == nil {
 			state, err = gatekeeper.ReadRegistries(ctx, found)
 		}
 	}

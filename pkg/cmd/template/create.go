@@ -22,6 +22,7 @@ type builder struct {
 	kind       string
 	rego, cel  string
 	libs       []string
+	version    string
 	parameters []string
 	schema     string
 	selector   fields.Selector
@@ -37,6 +38,8 @@ func (b *builder) AddFlags(flags *pflag.FlagSet, change bool) {
 	}
 	flags.StringVar(&b.rego, "rego", "", "A file with the Rego policy.")
 	flags.StringSliceVar(&b.libs, "lib", nil, "A file with a Rego library, package lib.…; may be repeated.")
+	flags.StringVar(&b.version, "rego-version", "", "The version of the Rego: v0 (the default), or v1, which Gatekeeper knows from 3.19 on.")
+	cli.Offer(flags, "rego-version", "v0", "v1")
 	flags.StringVar(&b.cel, "cel", "", "A file with the source of a CEL policy (engine K8sNativeValidation), as YAML.")
 	flags.StringArrayVar(&b.parameters, "param", nil, "A parameter as name:type, with type string, integer, number, boolean, object or []type; may be repeated.")
 	flags.StringVar(&b.schema, "schema", "", "A file with the OpenAPI v3 schema of the parameters.")
@@ -47,7 +50,9 @@ func (b *builder) Given() bool {
 	return b.kind != "" || b.hasCode() || b.schema != "" || len(b.parameters) > 0 || b.selector.Given()
 }
 
-func (b *builder) hasCode() bool { return b.rego != "" || b.cel != "" || len(b.libs) > 0 }
+func (b *builder) hasCode() bool {
+	return b.rego != "" || b.cel != "" || len(b.libs) > 0 || b.version != ""
+}
 
 func (b *builder) New(noun object.Noun, name string) (manifest.Document, error) {
 	if b.kind == "" {
@@ -110,6 +115,8 @@ func (b *builder) fillCode(document manifest.Document) (manifest.Document, error
 		}
 	case len(b.libs) > 0:
 		return document, advice.Errorf("leave --lib out", "libraries are for Rego, not for CEL")
+	case b.version != "":
+		return document, advice.Errorf("leave --rego-version out", "--rego-version is for Rego, not for CEL")
 	default:
 		var source manifest.Document
 		source, err = manifest.LoadOne(b.cel, b.env.In)
@@ -127,6 +134,13 @@ func (b *builder) regoCode() (map[string]any, error) {
 		return nil, err
 	}
 	source := map[string]any{"rego": text}
+	switch b.version {
+	case "", "v0":
+	case "v1":
+		source["version"] = b.version
+	default:
+		return nil, advice.Errorf("choose v0 or v1", "unknown --rego-version %q", b.version)
+	}
 	libs := []any{}
 	for _, path := range b.libs {
 		lib, err := manifest.ReadText(path, b.env.In)
