@@ -3,9 +3,7 @@ package gatekeeper
 import (
 	"context"
 	"fmt"
-	"strconv"
 	"strings"
-	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
@@ -16,7 +14,6 @@ import (
 	"github.com/kubectl-opa/kubectl-opa/pkg/manifest"
 	"github.com/kubectl-opa/kubectl-opa/pkg/platform"
 	"github.com/kubectl-opa/kubectl-opa/pkg/policy"
-	"github.com/kubectl-opa/kubectl-opa/pkg/ui"
 )
 
 // Constraints are the constraints of a cluster with Gatekeeper, of all kinds.
@@ -108,29 +105,6 @@ func templateOf(templates []*unstructured.Unstructured, kind string) (*unstructu
 	}, "%s", next)
 }
 
-// unservedKind waits for the kind that a new template makes. A template that
-// Gatekeeper refuses never makes it.
-func unservedKind(ctx context.Context, live *object.Live, constraint *unstructured.Unstructured) ([]string, error) {
-	missing, err := missingKind(ctx, live, constraint.GetKind())
-	if err != nil || len(missing) == 0 {
-		return nil, err
-	}
-	templates, err := live.Gatekeeper.Templates(ctx)
-	if err != nil {
-		// The kind itself tells.
-		return missing, ctx.Err()
-	}
-	template, err := templateOf(templates, constraint.GetKind())
-	if err != nil {
-		return nil, err
-	}
-	if problems := policy.Observe(template).Errors; len(problems) > 0 {
-		return nil, advice.Errorf("mend the template first", "template %s does not make the kind %s: Gatekeeper refuses it: %s",
-			template.GetName(), constraint.GetKind(), strings.Join(problems, "; "))
-	}
-	return missing, nil
-}
-
 // switchConstraint enforces a constraint again, or nowhere.
 func switchConstraint(constraint *unstructured.Unstructured, on bool) error {
 	if on {
@@ -151,80 +125,4 @@ func remarkConstraint(ctx context.Context, live *object.Live, _, constraint *uns
 	}
 	return []string{fmt.Sprintf("Gatekeeper knows scoped enforcement actions from 3.17 on, and this one is older: constraint %s is enforced nowhere, and audited all the same",
 		constraint.GetName())}
-}
-
-// missingConstraint says what Gatekeeper has still to do with a constraint.
-func missingConstraint(ctx context.Context, live *object.Live, item *unstructured.Unstructured) ([]string, error) {
-	_, constraint, err := live.Gatekeeper.FindConstraint(ctx, item.GetKind()+"/"+item.GetName())
-	if err != nil {
-		return nil, err
-	}
-	observed := policy.Observe(constraint)
-	if len(observed.Errors) > 0 {
-		return nil, fmt.Errorf("constraint %s: Gatekeeper refuses it: %s", constraint.GetName(), strings.Join(observed.Errors, "; "))
-	}
-	if !observed.Enforced(observedTemplate(ctx, live, item.GetKind())) {
-		return []string{fmt.Sprintf("Gatekeeper does not enforce constraint %s yet", constraint.GetName())}, nil
-	}
-	return nil, nil
-}
-
-// stillViolated says what constraints still find, which nobody hears of any
-// more.
-func stillViolated(_ context.Context, _ *object.Live, constraints []*unstructured.Unstructured) ([]string, error) {
-	lines := []string{}
-	for _, constraint := range constraints {
-		if total := policy.Observe(constraint).Violations; total != nil && *total > 0 {
-			lines = append(lines, fmt.Sprintf("Constraint %s finds %s now.", constraint.GetName(), violations(*total)))
-		}
-	}
-	return lines, nil
-}
-
-func violations(total int64) string {
-	if total == 1 {
-		return "1 violation"
-	}
-	return strconv.FormatInt(total, 10) + " violations"
-}
-
-// details are what people tell a constraint by.
-func details(constraint *unstructured.Unstructured) string {
-	enforcement, disabled, err := policy.EnforcementOf(constraint)
-	text := enforcement.String()
-	if err != nil {
-		text = "unreadable"
-	}
-	if disabled {
-		text = "disabled"
-	}
-	if total := policy.Observe(constraint).Violations; total != nil && *total > 0 {
-		text += ", " + violations(*total)
-	}
-	return " (" + text + ")"
-}
-
-func constraintRow(item *unstructured.Unstructured, now time.Time) []ui.Cell {
-	var action ui.Cell
-	enforcement, disabled, err := policy.EnforcementOf(item)
-	switch {
-	case err != nil:
-		action = object.Unreadable(err)
-	case disabled:
-		action = ui.Cell{Text: "disabled", Tone: ui.Faint}
-	default:
-		action = ui.Text(enforcement.String())
-	}
-	count, audited := ui.Cell{Text: "?", Tone: ui.Faint}, ui.Cell{Text: "never", Tone: ui.Faint}
-	observed := policy.Observe(item)
-	if total := observed.Violations; total != nil {
-		count = ui.Cell{Text: strconv.FormatInt(*total, 10), Tone: ui.Good}
-		if *total > 0 {
-			count.Tone = ui.Warn
-		}
-	}
-	if !observed.Audited.IsZero() {
-		audited = object.Since(observed.Audited, now)
-	}
-	return []ui.Cell{ui.Text(item.GetName()), ui.Text(item.GetKind()), action, count, audited, state(item), object.Age(item, now)}
 }

@@ -4,22 +4,15 @@ package gatekeeper
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"slices"
-	"strings"
-	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/kubectl-opa/kubectl-opa/pkg/cli"
 	"github.com/kubectl-opa/kubectl-opa/pkg/cmd/internal/object"
 	"github.com/kubectl-opa/kubectl-opa/pkg/compile"
-	"github.com/kubectl-opa/kubectl-opa/pkg/kube"
 	"github.com/kubectl-opa/kubectl-opa/pkg/manifest"
 	"github.com/kubectl-opa/kubectl-opa/pkg/platform"
 	"github.com/kubectl-opa/kubectl-opa/pkg/policy"
-	"github.com/kubectl-opa/kubectl-opa/pkg/ui"
 )
 
 // Templates are Gatekeeper's ConstraintTemplates.
@@ -87,139 +80,4 @@ func readTemplate(ctx context.Context, document manifest.Document) (object.Inten
 // render is the object itself, as it would be applied.
 func render(item *unstructured.Unstructured) (*unstructured.Unstructured, error) {
 	return policy.Bare(item), nil
-}
-
-// checkConstraintsFit warns of constraints that are there already and do not
-// fit a template as it will be.
-func checkConstraintsFit(ctx context.Context, live *object.Live, template *unstructured.Unstructured) error {
-	constraints, err := constraintsOfKind(ctx, live, kindOf(template))
-	if live.Unreadable(err, "cannot check whether the constraints that are there fit the template") || len(constraints) == 0 {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	schema, err := compile.NewSchema(ctx, template)
-	if err != nil {
-		return err
-	}
-	for _, constraint := range constraints {
-		if err := schema.Check(policy.Bare(constraint)); err != nil {
-			live.Warn(fmt.Sprintf("constraint %s does not fit this template: %v", constraint.GetName(), err))
-		}
-	}
-	return nil
-}
-
-func kindOf(template *unstructured.Unstructured) string {
-	kind, _, _ := unstructured.NestedString(template.Object, "spec", "crd", "spec", "names", "kind")
-	return kind
-}
-
-// constraintsOfKind are the constraints of one kind; none where the cluster
-// does not serve it.
-func constraintsOfKind(ctx context.Context, live *object.Live, kind string) ([]*unstructured.Unstructured, error) {
-	place, served, err := live.Gatekeeper.ConstraintPlace(ctx, kind)
-	if err != nil || !served {
-		return nil, err
-	}
-	constraints, err := live.List(ctx, place, "")
-	if errors.Is(err, kube.ErrNotFound) {
-		return nil, nil // The kind went meanwhile.
-	}
-	return constraints, err
-}
-
-// constraintsOf says which constraints go with their templates: Gatekeeper
-// removes the kind.
-func constraintsOf(ctx context.Context, live *object.Live, templates []*unstructured.Unstructured) ([]string, error) {
-	lines := []string{}
-	for _, template := range templates {
-		constraints, err := constraintsOfKind(ctx, live, kindOf(template))
-		if live.Unreadable(err, "cannot tell which constraints go with the templates") {
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		if len(constraints) == 0 {
-			continue
-		}
-		lines = append(lines, fmt.Sprintf("With template %s these constraints go:", template.GetName()))
-		for _, constraint := range constraints {
-			lines = append(lines, "  "+constraint.GetName()+details(constraint))
-		}
-	}
-	return lines, nil
-}
-
-// takenConstraints are the constraints that go with their kind.
-func takenConstraints(ctx context.Context, live *object.Live, template *unstructured.Unstructured) ([]object.Dependent, error) {
-	place, served, err := live.Gatekeeper.ConstraintPlace(ctx, kindOf(template))
-	if err != nil || !served {
-		return nil, err
-	}
-	constraints, err := constraintsOfKind(ctx, live, kindOf(template))
-	taken := []object.Dependent{}
-	for _, constraint := range constraints {
-		taken = append(taken, object.Dependent{Place: place, Name: constraint.GetName()})
-	}
-	return taken, err
-}
-
-// missingTemplate says what Gatekeeper has still to do with a template. What it
-// refuses is an error.
-func missingTemplate(ctx context.Context, live *object.Live, item *unstructured.Unstructured) ([]string, error) {
-	_, template, err := findTemplate(ctx, live, item.GetName())
-	if err != nil {
-		return nil, err
-	}
-	observed := policy.Observe(template)
-	if len(observed.Errors) > 0 {
-		return nil, fmt.Errorf("template %s: Gatekeeper refuses it: %s", template.GetName(), strings.Join(observed.Errors, "; "))
-	}
-	if !observed.Enforced(policy.Observed{}) {
-		return []string{fmt.Sprintf("Gatekeeper has not taken template %s yet", template.GetName())}, nil
-	}
-	return missingKind(ctx, live, kindOf(template))
-}
-
-// observedTemplate is what Gatekeeper says of the template that makes a kind;
-// nothing where that cannot be read.
-func observedTemplate(ctx context.Context, live *object.Live, kind string) policy.Observed {
-	_, template, err := findTemplate(ctx, live, strings.ToLower(kind))
-	if err != nil {
-		return policy.Observed{}
-	}
-	return policy.Observe(template)
-}
-
-// missingKind says that a kind is not served yet.
-func missingKind(ctx context.Context, live *object.Live, kind string) ([]string, error) {
-	_, served, err := live.Gatekeeper.ConstraintPlace(ctx, kind)
-	if err != nil || served {
-		return nil, err
-	}
-	return []string{fmt.Sprintf("the cluster does not serve the kind %s yet", kind)}, nil
-}
-
-func templateRow(item *unstructured.Unstructured, now time.Time) []ui.Cell {
-	return []ui.Cell{
-		ui.Text(item.GetName()),
-		ui.Text(kindOf(item)),
-		ui.Text(strings.Join(slices.Compact(policy.PlainEngines(item)), ",")),
-		state(item),
-		object.Age(item, now),
-	}
-}
-
-// state says what Gatekeeper says of an object.
-func state(item *unstructured.Unstructured) ui.Cell {
-	switch observed := policy.Observe(item); {
-	case len(observed.Errors) > 0:
-		return ui.Cell{Text: "refused: " + observed.Errors[0], Tone: ui.Bad}
-	case observed.Settled():
-		return ui.Cell{Text: "ok", Tone: ui.Good}
-	}
-	return ui.Cell{Text: "not seen by Gatekeeper yet", Tone: ui.Warn}
 }
