@@ -80,7 +80,7 @@ func TestCheckPrefix(t *testing.T) {
 	}{
 		{"kkp", "q", "", "", ""},
 		{"kkp", "https://x", "", "", ""},
-		{"kkp", "", "", "the registry prefix is empty: every image would be allowed", ""},
+		{"kkp", "", "", "the registry prefix is empty: every image would be allowed", "give a host such as quay.io, or a path such as quay.io/org/"},
 		{"hardened", "", "", "the registry prefix is empty: no image would be allowed", "give a host such as quay.io, or a path such as quay.io/org/"},
 		{"hardened", "quay.io", "", "", ""},
 		{"hardened", "quay.io/org/", "", "", ""},

@@ -8,6 +8,8 @@ import (
 	"github.com/kubectl-opa/kubectl-opa/pkg/advice"
 )
 
+const whatToGive = "give a host such as quay.io, or a path such as quay.io/org/"
+
 // CheckPrefix refuses a prefix by which KKP would allow everything.
 func CheckPrefix(prefix string) error {
 	if prefix == "" {
@@ -21,7 +23,7 @@ func CheckPrefix(prefix string) error {
 // often empty.
 func (f Flavor) CheckPrefix(prefix string) (note string, err error) {
 	if f != FlavorHardened {
-		return "", CheckPrefix(prefix)
+		return "", advice.Wrap(CheckPrefix(prefix), whatToGive)
 	}
 	begins, err := readPrefix(prefix)
 	if err != nil {
@@ -41,7 +43,7 @@ func (f Flavor) CheckPrefix(prefix string) (note string, err error) {
 // refuse says why no image can begin with a prefix, and what to write instead.
 func refuse(prefix string, why error) error {
 	if prefix == "" {
-		return advice.Errorf("give a host such as quay.io, or a path such as quay.io/org/",
+		return advice.Errorf(whatToGive,
 			"the registry prefix is empty: no image would be allowed")
 	}
 	next := "write a host such as quay.io, a path such as quay.io/org/, or one image such as quay.io/org/app:1.2"

@@ -2,22 +2,19 @@ package registry
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/kubectl-opa/kubectl-opa/pkg/advice"
-	kubermaticv1 "github.com/kubectl-opa/kubectl-opa/pkg/api/kubermatic/v1"
 	"github.com/kubectl-opa/kubectl-opa/pkg/cli"
 	"github.com/kubectl-opa/kubectl-opa/pkg/cmd/internal/object"
+	"github.com/kubectl-opa/kubectl-opa/pkg/cmd/internal/object/gatekeeper"
 	"github.com/kubectl-opa/kubectl-opa/pkg/cmd/internal/object/kkp"
 	"github.com/kubectl-opa/kubectl-opa/pkg/fleet"
 	"github.com/kubectl-opa/kubectl-opa/pkg/imagepolicy"
 	"github.com/kubectl-opa/kubectl-opa/pkg/kube"
-	"github.com/kubectl-opa/kubectl-opa/pkg/platform"
-	"github.com/kubectl-opa/kubectl-opa/pkg/policy"
 )
 
 // keeping is how the template and the constraint of the registries are kept,
@@ -66,6 +63,19 @@ func (k *keeping) kkp() object.Noun {
 	return noun
 }
 
+// gatekeeper are the registries of plain Gatekeeper, where no flag is needed.
+func (k *keeping) gatekeeper() *object.Noun {
+	noun := gatekeeper.Registries(&k.flavor.value)
+	noun.Before = func(context.Context, *object.Live) error {
+		if !k.materialize {
+			return nil
+		}
+		return advice.Errorf("leave --materialize out",
+			"--materialize is for KKP's Community Edition: here the template and the constraint are always kept")
+	}
+	return noun
+}
+
 // keeps tells whether this command enforces the registries.
 func (k *keeping) keeps(ctx context.Context, live *object.Live) bool {
 	if live.Edition(ctx) != fleet.Community {
@@ -110,51 +120,4 @@ func (k *keeping) follow(ctx context.Context, live *object.Live, o kube.ChangeOp
 		return m.done, fmt.Errorf("the registries are changed, but not what enforces them: %w", err)
 	}
 	return m.done, nil
-}
-
-// chosen is the flavor to keep, unknown for nothing to be kept: nobody has
-// asked, now or before.
-func (k *keeping) chosen(template *unstructured.Unstructured) (imagepolicy.Flavor, error) {
-	there := imagepolicy.FlavorUnknown
-	if template != nil {
-		there = imagepolicy.FlavorOf(template)
-	}
-	_, ours := annotation(template)
-	switch {
-	case !k.materialize && !ours:
-		return imagepolicy.FlavorUnknown, nil
-	case k.flavor.value != imagepolicy.FlavorUnknown:
-		return k.flavor.value, nil
-	case template == nil:
-		return imagepolicy.FlavorHardened, nil
-	case there == imagepolicy.FlavorUnknown:
-		return there, advice.Errorf("to replace it: --flavor hardened or --flavor kkp",
-			"template %s is neither KKP's nor the hardened one: somebody else has written or changed it", kubermaticv1.AllowedRegistryName)
-	case !ours:
-		// KKP's own, of an Enterprise Edition that was: it is asked for anew.
-		return imagepolicy.FlavorHardened, nil
-	}
-	return there, nil
-}
-
-func annotation(template *unstructured.Unstructured) (string, bool) {
-	if template == nil {
-		return "", false
-	}
-	text, found := template.GetAnnotations()[policy.AnnotationFlavor]
-	return text, found
-}
-
-var (
-	templatePlace   = platform.Place{GroupVersionResource: kubermaticv1.ConstraintTemplates}
-	constraintPlace = platform.Place{GroupVersionResource: kubermaticv1.Constraints, Namespace: kubermaticv1.Namespace}
-)
-
-// find reads what enforces the registries; nil where it is not there.
-func find(ctx context.Context, live *object.Live, place platform.Place) (*unstructured.Unstructured, error) {
-	found, err := live.Get(ctx, place, kubermaticv1.AllowedRegistryName)
-	if errors.Is(err, kube.ErrNotFound) {
-		return nil, nil
-	}
-	return found, err
 }

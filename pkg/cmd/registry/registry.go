@@ -7,7 +7,6 @@ import (
 
 	"github.com/kubectl-opa/kubectl-opa/pkg/cli"
 	"github.com/kubectl-opa/kubectl-opa/pkg/cmd/internal/object"
-	"github.com/kubectl-opa/kubectl-opa/pkg/cmd/internal/object/gatekeeper"
 )
 
 // New makes the command.
@@ -24,7 +23,7 @@ func New(env *cli.Env) *cobra.Command {
 			"template is the hardened one: it reads images as the container runtime does.",
 	})
 	k := &keeping{env: env}
-	nouns := object.Nouns{KKP: k.kkp(), Gatekeeper: gatekeeper.Registries(&k.flavor.value)}
+	nouns := object.Nouns{KKP: k.kkp(), Gatekeeper: k.gatekeeper()}
 	command.AddCommand(
 		k.addFlags(newAdd(env, nouns)),
 		k.addFlags(newSet(env, nouns)),

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/kubectl-opa/kubectl-opa/pkg/advice"
 	kubermaticv1 "github.com/kubectl-opa/kubectl-opa/pkg/api/kubermatic/v1"
@@ -47,8 +48,11 @@ func Registries(flavor *imagepolicy.Flavor) *object.Noun {
 	}
 }
 
-// registries is the place of something that has no resource of its own.
-var registries = platform.Place{GroupVersionResource: kubermaticv1.AllowedRegistries}
+// registries is the place of something that has no resource of its own: its
+// group is the one that registryObject has.
+var registries = platform.Place{GroupVersionResource: schema.GroupVersionResource{
+	Group: strings.Split(reportv1alpha1.APIVersion, "/")[0], Resource: kubermaticv1.AllowedRegistries.Resource,
+}}
 
 // registryObject shows one of the prefixes as an object. Its API is ours, as
 // the cluster has none for it.
@@ -127,14 +131,6 @@ func registriesLeft(ctx context.Context, live *object.Live, items []*unstructure
 			prefix.Text, prefix.Registry, len(left), len(state.Prefixes)))
 	}
 	return lines, nil
-}
-
-// missingRegistries waits for Gatekeeper to enforce the constraint as it is.
-func missingRegistries(ctx context.Context, live *object.Live, _ *unstructured.Unstructured) ([]string, error) {
-	constraint := &unstructured.Unstructured{}
-	constraint.SetKind(kubermaticv1.AllowedRegistryName)
-	constraint.SetName(kubermaticv1.AllowedRegistryName)
-	return missingConstraint(ctx, live, constraint)
 }
 
 func registryRow(item *unstructured.Unstructured, _ time.Time) []ui.Cell {

@@ -2,7 +2,6 @@ package gatekeeper
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -23,54 +22,12 @@ type registryStore struct {
 	flavor imagepolicy.Flavor
 }
 
-// RegistryState is what a cluster has of the registries.
-type RegistryState struct {
-	// Template and Constraint are nil where they are not there.
-	Template, Constraint *unstructured.Unstructured
-	Prefixes             []imagepolicy.Prefix
-	// Flavor is unknown where there is no template, or somebody else's.
-	Flavor imagepolicy.Flavor
-}
-
-// ReadRegistries reads what a cluster with Gatekeeper has of the registries.
-func ReadRegistries(ctx context.Context, g platform.Gatekeeper) (*RegistryState, error) {
-	state := &RegistryState{}
-	place, err := g.TemplatesPlace(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if state.Template, err = find(ctx, g, place); err != nil {
-		return nil, err
-	}
-	if state.Template != nil {
-		state.Flavor = imagepolicy.FlavorOf(state.Template)
-	}
-	place, served, err := g.ConstraintPlace(ctx, kubermaticv1.AllowedRegistryName)
-	if err != nil || !served {
-		return state, err
-	}
-	if state.Constraint, err = find(ctx, g, place); err != nil || state.Constraint == nil {
-		return state, err
-	}
-	state.Prefixes, err = imagepolicy.FromConstraint(state.Constraint)
-	return state, err
-}
-
-// find is nil where the object of the registries is not there.
-func find(ctx context.Context, g platform.Gatekeeper, place platform.Place) (*unstructured.Unstructured, error) {
-	found, err := g.Get(ctx, place, kubermaticv1.AllowedRegistryName)
-	if errors.Is(err, kube.ErrNotFound) {
-		return nil, nil
-	}
-	return found, err
-}
-
 func (s *registryStore) read(ctx context.Context) (*RegistryState, error) {
 	return ReadRegistries(ctx, s.live.Gatekeeper)
 }
 
 // Get implements object.Store.
-func (s *registryStore) Get(ctx context.Context, place platform.Place, name string) (*unstructured.Unstructured, error) {
+func (s *registryStore) Get(ctx context.Context, _ platform.Place, name string) (*unstructured.Unstructured, error) {
 	state, err := s.read(ctx)
 	if err != nil {
 		return nil, err
@@ -78,7 +35,7 @@ func (s *registryStore) Get(ctx context.Context, place platform.Place, name stri
 	if i := index(state.Prefixes, name); i >= 0 {
 		return registryObject(state.Prefixes[i]), nil
 	}
-	return nil, missing(place, name)
+	return nil, missing(name)
 }
 
 // List implements object.Store. Registries have no labels.
@@ -99,10 +56,10 @@ func (s *registryStore) List(ctx context.Context, _ platform.Place, labelSelecto
 }
 
 // Create implements object.Store.
-func (s *registryStore) Create(ctx context.Context, place platform.Place, registry *unstructured.Unstructured, o kube.ChangeOptions) (*unstructured.Unstructured, error) {
+func (s *registryStore) Create(ctx context.Context, _ platform.Place, registry *unstructured.Unstructured, o kube.ChangeOptions) (*unstructured.Unstructured, error) {
 	_, err := s.write(ctx, o, func(prefixes []imagepolicy.Prefix) ([]imagepolicy.Prefix, error) {
 		if index(prefixes, registry.GetName()) >= 0 {
-			return nil, fmt.Errorf("creating %s: %w", place.Object(registry.GetName()), kube.ErrExists)
+			return nil, fmt.Errorf("creating %s: %w", registries.Object(registry.GetName()), kube.ErrExists)
 		}
 		return append(prefixes, prefixOf(registry)), nil
 	})
@@ -125,14 +82,14 @@ func (s *registryStore) Apply(ctx context.Context, _ platform.Place, registry, b
 }
 
 // Patch implements object.Store.
-func (s *registryStore) Patch(ctx context.Context, place platform.Place, name string, o kube.ChangeOptions,
+func (s *registryStore) Patch(ctx context.Context, _ platform.Place, name string, o kube.ChangeOptions,
 	change func(*unstructured.Unstructured) error,
 ) (*unstructured.Unstructured, kube.Outcome, error) {
 	var registry *unstructured.Unstructured
 	outcome, err := s.write(ctx, o, func(prefixes []imagepolicy.Prefix) ([]imagepolicy.Prefix, error) {
 		i := index(prefixes, name)
 		if i < 0 {
-			return nil, missing(place, name)
+			return nil, missing(name)
 		}
 		registry = registryObject(prefixes[i])
 		if err := change(registry); err != nil {
@@ -146,11 +103,11 @@ func (s *registryStore) Patch(ctx context.Context, place platform.Place, name st
 
 // Delete implements object.Store. With the last registry the constraint goes:
 // an empty list would deny every Pod.
-func (s *registryStore) Delete(ctx context.Context, place platform.Place, name string, o kube.ChangeOptions) error {
+func (s *registryStore) Delete(ctx context.Context, _ platform.Place, name string, o kube.ChangeOptions) error {
 	_, err := s.write(ctx, o, func(prefixes []imagepolicy.Prefix) ([]imagepolicy.Prefix, error) {
 		i := index(prefixes, name)
 		if i < 0 {
-			return nil, missing(place, name)
+			return nil, missing(name)
 		}
 		return slices.Delete(prefixes, i, i+1), nil
 	})
@@ -161,8 +118,8 @@ func index(prefixes []imagepolicy.Prefix, name string) int {
 	return slices.IndexFunc(prefixes, func(p imagepolicy.Prefix) bool { return p.Registry == name && name != "" })
 }
 
-func missing(place platform.Place, name string) error {
-	return fmt.Errorf("getting %s: %w", place.Object(name), kube.ErrNotFound)
+func missing(name string) error {
+	return fmt.Errorf("getting %s: %w", registries.Object(name), kube.ErrNotFound)
 }
 
 // chosen is the flavor to write: the one that was asked for, else that of the

@@ -35,6 +35,7 @@ func (s *registryStore) write(ctx context.Context, o kube.ChangeOptions, edit ed
 	}
 	outcome := kube.Unchanged
 	if flavor != state.Flavor {
+		s.warnOf(flavor, state.Prefixes)
 		outcome = kube.Configured
 		if err := s.writeTemplate(ctx, flavor, state.Template, o); err != nil {
 			return "", err
@@ -45,6 +46,16 @@ func (s *registryStore) write(ctx context.Context, o kube.ChangeOptions, edit ed
 		return outcome, err
 	}
 	return changed, err
+}
+
+// warnOf tells which of the registries that are there mean nothing under the
+// flavor that comes.
+func (s *registryStore) warnOf(flavor imagepolicy.Flavor, prefixes []imagepolicy.Prefix) {
+	for _, prefix := range prefixes {
+		if _, err := flavor.CheckPrefix(prefix.Text); err != nil {
+			s.live.Warn("registry " + prefix.Registry + ": " + err.Error())
+		}
+	}
 }
 
 func (s *registryStore) writeTemplate(ctx context.Context, flavor imagepolicy.Flavor, before *unstructured.Unstructured, o kube.ChangeOptions) error {
