@@ -68,8 +68,12 @@ func New(getter Getter) (*Client, error) {
 	if err != nil {
 		return nil, explainConfig(err)
 	}
+	server := config.Host
+	if base.User != nil {
+		server = base.Redacted()
+	}
 	return &Client{
-		server: config.Host, base: base, http: httpClient,
+		server: server, base: base, http: httpClient,
 		dynamic: dynamicClient, discovery: discoveryClient, mapper: mapper,
 	}, nil
 }

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"net/url"
+	"slices"
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -46,6 +48,9 @@ func FromKubeconfig(text []byte, other Other) (*Client, error) {
 		return nil, err
 	}
 	config, err := clientcmd.NewDefaultClientConfig(*raw, &clientcmd.ConfigOverrides{}).ClientConfig()
+	if clientcmd.IsEmptyConfig(err) {
+		return nil, fmt.Errorf("%w: it names no cluster", ErrKubeconfig)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrKubeconfig, err)
 	}
@@ -55,7 +60,8 @@ func FromKubeconfig(text []byte, other Other) (*Client, error) {
 	}
 	client, err := New(given{config})
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrKubeconfig, err)
+		// The advice around it is about the kubeconfig of the user.
+		return nil, fmt.Errorf("%w: %w", ErrKubeconfig, root(err))
 	}
 	client.name = other.Name
 	return client, nil
@@ -80,8 +86,24 @@ func refuseLocal(config *clientcmdapi.Config) error {
 		if cluster.CertificateAuthority != "" {
 			return fmt.Errorf("%w: cluster %q names a file with a certificate, which must stand in the kubeconfig itself", ErrKubeconfig, name)
 		}
+		if !isAddress(cluster.Server) || !isProxy(cluster.ProxyURL) {
+			return fmt.Errorf("%w: cluster %q has a server or a proxy-url that is no address", ErrKubeconfig, name)
+		}
 	}
 	return nil
+}
+
+// isAddress tells whether client-go takes the address of a server. Its own
+// error quotes the address, which can hold a password.
+func isAddress(server string) bool {
+	_, _, err := rest.DefaultServerUrlFor(&rest.Config{Host: server})
+	return err == nil
+}
+
+// isProxy is isAddress for a proxy, of which there may be none.
+func isProxy(address string) bool {
+	parsed, err := url.Parse(address)
+	return address == "" || err == nil && slices.Contains([]string{"http", "https", "socks5"}, parsed.Scheme)
 }
 
 // given is a Getter of a connection that is known already.

@@ -90,7 +90,12 @@ func (c *Client) resourceLists(ctx context.Context, found metav1.APIGroup) ([]me
 // client-go, which also know no context.
 func discover[T any](ctx context.Context, c *Client, path string) (T, error) {
 	var document T
-	body, err := c.discovery.RESTClient().Get().AbsPath(path).Do(ctx).Raw()
+	result := c.discovery.RESTClient().Get().AbsPath(path).Do(ctx)
+	// Raw's own error lacks what the server says.
+	if err := result.Error(); err != nil {
+		return document, err
+	}
+	body, err := result.Raw()
 	if err != nil {
 		return document, err
 	}

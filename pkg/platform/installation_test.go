@@ -17,7 +17,7 @@ import (
 type cluster struct {
 	served  map[string][]Served
 	objects map[string][]*unstructured.Unstructured
-	// failing are resources that cannot be read.
+	// failing are resources that cannot be read, and groups.
 	failing map[string]error
 }
 
@@ -32,7 +32,7 @@ func (c *cluster) add(resource, name string, object map[string]any) {
 
 func (c *cluster) Get(_ context.Context, place Place, name string) (*unstructured.Unstructured, error) {
 	for _, object := range c.objects[place.Resource] {
-		if object.GetName() == name {
+		if object.GetName() == name && object.GetNamespace() == place.Namespace {
 			return object, c.failing[place.Resource]
 		}
 	}
@@ -58,7 +58,7 @@ func (c *cluster) Groups(context.Context) ([]string, error) {
 }
 
 func (c *cluster) Served(_ context.Context, group string) ([]Served, error) {
-	return c.served[group], nil
+	return c.served[group], c.failing[group]
 }
 
 // deployment adds one; labelled says what it does, as newer ones do.
