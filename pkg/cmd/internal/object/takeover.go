@@ -86,8 +86,15 @@ func (o *changeOptions) await(ctx context.Context, done []cli.Change, failed err
 
 // awaitReady waits for what has to be there before an object can be sent.
 func (o *changeOptions) awaitReady(ctx context.Context, object *unstructured.Unstructured) error {
-	if o.Unready == nil || o.output.Server() {
+	if o.Unready == nil {
 		return nil
+	}
+	if o.output.Server() {
+		missing, err := o.Unready(ctx, o.live, object)
+		if err == nil && len(missing) > 0 {
+			err = advice.Errorf("run it again when that is there", "a dry run waits for nothing: %s", strings.Join(missing, ", "))
+		}
+		return err
 	}
 	return o.wait.Regardless().Until(ctx, o.env, o.Next, func(ctx context.Context) ([]string, error) {
 		return o.Unready(ctx, o.live, object)
