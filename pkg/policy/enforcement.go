@@ -257,6 +257,9 @@ func EnableConstraint(constraint *unstructured.Unstructured) error {
 	}
 	annotations := constraint.GetAnnotations()
 	delete(annotations, AnnotationEnforcement)
+	if len(annotations) == 0 {
+		annotations = nil // else an empty map would stay
+	}
 	constraint.SetAnnotations(annotations)
 	return writeEnforcement(constraint, enforcement)
 }

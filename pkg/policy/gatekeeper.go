@@ -58,6 +58,9 @@ func dropKKP(plain *unstructured.Unstructured) []Note {
 	plain.SetNamespace("") // It says for which user cluster, or that it is for many.
 	if labels := plain.GetLabels(); labels[kubermaticv1.DefaultLabel] != "" {
 		delete(labels, kubermaticv1.DefaultLabel)
+		if len(labels) == 0 {
+			labels = nil // else an empty map would stay
+		}
 		plain.SetLabels(labels)
 	}
 	return notes
@@ -127,7 +130,10 @@ func unwrap(plain *unstructured.Unstructured) ([]Note, error) {
 	if err := unfold(spec); err != nil {
 		return nil, err
 	}
-	disabled, _ := spec["disabled"].(bool)
+	disabled, isBool := spec["disabled"].(bool)
+	if spec["disabled"] != nil && !isBool {
+		return nil, &FieldError{Path: []any{"spec", "disabled"}, Problem: "want true or false"}
+	}
 	delete(spec, "disabled")
 	if !disabled {
 		return notes, nil
@@ -153,8 +159,10 @@ func unfold(spec map[string]any) error {
 	values := map[string]any{}
 	for name, value := range unfolded {
 		var decoded any
-		if err := utiljson.Unmarshal(value.Raw, &decoded); err != nil {
-			return fmt.Errorf("unfolding parameter %q: %w", name, err)
+		if len(value.Raw) > 0 { // else it is null
+			if err := utiljson.Unmarshal(value.Raw, &decoded); err != nil {
+				return fmt.Errorf("unfolding parameter %q: %w", name, err)
+			}
 		}
 		values[name] = decoded
 	}
