@@ -1,7 +1,6 @@
 package registry
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,7 +10,6 @@ import (
 	"github.com/kubectl-opa/kubectl-opa/pkg/advice"
 	kubermaticv1 "github.com/kubectl-opa/kubectl-opa/pkg/api/kubermatic/v1"
 	"github.com/kubectl-opa/kubectl-opa/pkg/cli"
-	"github.com/kubectl-opa/kubectl-opa/pkg/cmd/internal/object/gatekeeper"
 	"github.com/kubectl-opa/kubectl-opa/pkg/fleet"
 	"github.com/kubectl-opa/kubectl-opa/pkg/imagepolicy"
 	"github.com/kubectl-opa/kubectl-opa/pkg/kube"
@@ -51,57 +49,6 @@ func (o *checkOptions) source(ctx context.Context) ([]imagepolicy.Prefix, imagep
 	return o.fromGatekeeper(ctx, found)
 }
 
-// fromGatekeeper reads the one constraint of a cluster with Gatekeeper.
-func (o *checkOptions) fromGatekeeper(ctx context.Context, g platform.Gatekeeper) ([]imagepolicy.Prefix, imagepolicy.Flavor, error) {
-	state, err := gatekeeper.ReadRegistries(ctx, g)
-	if err != nil {
-		return nil, "", err
-	}
-	if state.Constraint == nil {
-		return nil, "", advice.Wrap(fmt.Errorf("%w: there is no registry, so every image is allowed", cli.ErrNothing),
-			"allow one with kubectl opa registry add")
-	}
-	by := cmp.Or(o.flavor.value, state.Flavor)
-	if by == imagepolicy.FlavorUnknown {
-		return nil, "", advice.Errorf("say which one to check by: --flavor hardened or --flavor kkp",
-			"template %s is neither KKP's nor the hardened one: somebody else has written or changed it", kubermaticv1.AllowedRegistryName)
-	}
-	if err := o.warnOfNone(by, state.Prefixes); err != nil {
-		return nil, "", err
-	}
-	warnOf(o.env, by, state.Prefixes)
-	constraint, err := platform.Read[kubermaticv1.Constraint](state.Constraint)
-	if err != nil {
-		return nil, "", err
-	}
-	enforcement, disabled, err := policy.EnforcementOf(state.Constraint)
-	if err != nil {
-		return nil, "", err
-	}
-	if constraint.Spec.Disabled = disabled; enforcement.At(policy.Webhook) != "deny" {
-		constraint.Spec.EnforcementAction = enforcement.String()
-	}
-	for _, reason := range unenforced(constraint.Spec) {
-		o.env.Warn("the constraint " + constraint.Name + " " + reason)
-	}
-	return state.Prefixes, by, nil
-}
-
-// warnOfNone tells of a constraint without a prefix, which only others write.
-// What KKP's template makes of it hangs on how it was written.
-func (o *checkOptions) warnOfNone(by imagepolicy.Flavor, prefixes []imagepolicy.Prefix) error {
-	if len(prefixes) > 0 {
-		return nil
-	}
-	const none = "constraint " + kubermaticv1.AllowedRegistryName + " has no prefix"
-	if by == imagepolicy.FlavorHardened {
-		o.env.Warn(none + ": it denies every image")
-		return nil
-	}
-	return advice.Errorf("allow a registry with kubectl opa registry add, or delete the constraint",
-		none+": KKP's template denies every image by an empty list, and none without a list")
-}
-
 // fromKKP reads the AllowedRegistries of a master.
 func (o *checkOptions) fromKKP(ctx context.Context, kkp platform.KKP) ([]imagepolicy.Prefix, imagepolicy.Flavor, error) {
 	prefixes, err := livePrefixes(ctx, kkp)
@@ -127,7 +74,7 @@ func (o *checkOptions) inForce(ctx context.Context, kkp platform.KKP) (imagepoli
 	if o.flavor.value != "" {
 		return o.flavor.offline(), nil
 	}
-	template, err := kkp.Get(ctx, platform.Place{GroupVersionResource: kubermaticv1.ConstraintTemplates}, kubermaticv1.AllowedRegistryName)
+	template, err := kkp.Get(ctx, templatePlace, kubermaticv1.AllowedRegistryName)
 	switch {
 	case ctx.Err() != nil:
 		return "", err
@@ -151,17 +98,22 @@ func onCommunity(by imagepolicy.Flavor) string {
 
 // warn says what keeps the verdicts from being enforced.
 func (o *checkOptions) warn(ctx context.Context, by imagepolicy.Flavor, kkp platform.KKP) error {
-	if o.edition.Resolve(ctx, o.env, kkp) == fleet.Community {
-		o.env.Warn(onCommunity(by))
-		return nil
-	}
 	const name = "Default Constraint " + kubermaticv1.AllowedRegistryName
+	absent := "KKP has not made the " + name + " yet: until then nothing is enforced"
+	if o.edition.Resolve(ctx, o.env, kkp) == fleet.Community {
+		template, err := kkp.Get(ctx, templatePlace, kubermaticv1.AllowedRegistryName)
+		if err != nil || !kept(template) {
+			o.env.Warn(onCommunity(by))
+			return nil
+		}
+		absent = "the " + name + " is not there: nothing is enforced until a registry is changed (kubectl opa registry apply)"
+	}
 	constraint, err := kkp.DefaultConstraint(ctx, kubermaticv1.AllowedRegistryName)
 	switch {
 	case ctx.Err() != nil:
 		return err
 	case errors.Is(err, kube.ErrNotFound):
-		o.env.Warn("KKP has not made the " + name + " yet: until then nothing is enforced")
+		o.env.Warn(absent)
 	case err != nil:
 		o.env.Warn("whether the verdicts are enforced is unknown: " + err.Error())
 	default:

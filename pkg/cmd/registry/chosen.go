@@ -22,7 +22,7 @@ func (k *keeping) chosen(template *unstructured.Unstructured) (imagepolicy.Flavo
 	if template != nil {
 		there = imagepolicy.FlavorOf(template)
 	}
-	_, ours := annotation(template)
+	ours := kept(template)
 	switch {
 	case !k.materialize && !ours:
 		return imagepolicy.FlavorUnknown, nil
@@ -40,12 +40,13 @@ func (k *keeping) chosen(template *unstructured.Unstructured) (imagepolicy.Flavo
 	return there, nil
 }
 
-func annotation(template *unstructured.Unstructured) (string, bool) {
+// kept tells whether this command keeps the template.
+func kept(template *unstructured.Unstructured) bool {
 	if template == nil {
-		return "", false
+		return false
 	}
-	text, found := template.GetAnnotations()[policy.AnnotationFlavor]
-	return text, found
+	_, found := template.GetAnnotations()[policy.AnnotationFlavor]
+	return found
 }
 
 var (

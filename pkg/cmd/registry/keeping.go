@@ -45,7 +45,7 @@ func (k *keeping) addFlags(command *cobra.Command) *cobra.Command {
 // where it is asked to, or did before.
 func (k *keeping) kkp() object.Noun {
 	noun := kkp.Registries()
-	remarks, consequences := noun.Remarks, noun.Consequences
+	remarks, consequences, idle := noun.Remarks, noun.Consequences, noun.Idle
 	noun.Remarks = func(ctx context.Context, live *object.Live, before, item *unstructured.Unstructured) []string {
 		if k.keeps(ctx, live) {
 			return nil
@@ -58,7 +58,14 @@ func (k *keeping) kkp() object.Noun {
 		}
 		return consequences(ctx, live, items)
 	}
+	noun.Idle = func(ctx context.Context, live *object.Live) error {
+		if k.keeps(ctx, live) {
+			return advice.Errorf("leave --wait out", "--wait has nothing to wait for: this command makes the Default Constraint itself")
+		}
+		return idle(ctx, live)
+	}
 	noun.Before = k.check
+	noun.Check = k.checkPrefix
 	noun.Follow = k.follow
 	return noun
 }
@@ -84,21 +91,6 @@ func (k *keeping) keeps(ctx context.Context, live *object.Live) bool {
 	template, err := find(ctx, live, templatePlace)
 	flavor, _ := k.chosen(template)
 	return err == nil && flavor != imagepolicy.FlavorUnknown
-}
-
-// check refuses what only the Community Edition leaves to this command.
-func (k *keeping) check(ctx context.Context, live *object.Live) error {
-	if !k.materialize && k.flavor.value == imagepolicy.FlavorUnknown {
-		return nil
-	}
-	switch live.Edition(ctx) {
-	case fleet.Community:
-		return nil
-	case fleet.Unknown:
-		return advice.Errorf("say so with --edition ce", "--materialize and --flavor are for KKP's Community Edition, and the edition is unknown")
-	}
-	return advice.Errorf("leave --materialize and --flavor out",
-		"KKP's Enterprise Edition makes the template and the Default Constraint of all registries itself, and would undo what is made here")
 }
 
 // follow brings the template and the Default Constraint up to date on the

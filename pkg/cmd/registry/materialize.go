@@ -2,6 +2,8 @@ package registry
 
 import (
 	"context"
+	"errors"
+	"slices"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
@@ -35,10 +37,25 @@ func (m *materializing) run(ctx context.Context, before *unstructured.Unstructur
 	if err := m.apply(ctx, templatePlace, object, before); err != nil {
 		return err
 	}
-	registries, err := m.live.Registries(ctx)
-	if err != nil {
-		return err
+	for {
+		registries, err := m.live.Registries(ctx)
+		if err != nil {
+			return err
+		}
+		if err := m.follow(ctx, registries); err != nil {
+			return err
+		}
+		// Who adds another one meanwhile may have been faster with the constraint:
+		// then it lacks that one now.
+		now, err := m.live.Registries(ctx)
+		if err != nil || slices.Equal(prefixesOf(registries), prefixesOf(now)) {
+			return err
+		}
 	}
+}
+
+// follow makes the Default Constraint that of these registries.
+func (m *materializing) follow(ctx context.Context, registries []kubermaticv1.AllowedRegistry) error {
 	existing, err := find(ctx, m.live, constraintPlace)
 	if err != nil {
 		return err
@@ -49,6 +66,16 @@ func (m *materializing) run(ctx context.Context, before *unstructured.Unstructur
 	return m.applyConstraint(ctx, registries, existing)
 }
 
+// prefixesOf are those of the registries, sorted.
+func prefixesOf(registries []kubermaticv1.AllowedRegistry) []string {
+	prefixes := []string{}
+	for i := range registries {
+		prefixes = append(prefixes, registries[i].Spec.RegistryPrefix)
+	}
+	slices.Sort(prefixes)
+	return prefixes
+}
+
 func (m *materializing) applyConstraint(ctx context.Context, registries []kubermaticv1.AllowedRegistry, existing *unstructured.Unstructured) error {
 	var known *kubermaticv1.Constraint
 	if existing != nil {
@@ -57,11 +84,7 @@ func (m *materializing) applyConstraint(ctx context.Context, registries []kuberm
 			return err
 		}
 	}
-	prefixes := []string{}
-	for i := range registries {
-		prefixes = append(prefixes, registries[i].Spec.RegistryPrefix)
-	}
-	object, err := policy.ConstraintObject(imagepolicy.KKPConstraint(prefixes, known))
+	object, err := policy.ConstraintObject(imagepolicy.KKPConstraint(prefixesOf(registries), known))
 	if err != nil {
 		return err
 	}
@@ -74,10 +97,14 @@ func (m *materializing) remove(ctx context.Context, existing *unstructured.Unstr
 	if existing == nil {
 		return nil
 	}
-	if err := m.live.Client.Delete(ctx, constraintPlace, existing.GetName(), m.options); err != nil {
+	err := m.live.Client.Delete(ctx, constraintPlace, existing.GetName(), m.options)
+	if errors.Is(err, kube.ErrNotFound) {
+		return nil // Somebody else was faster.
+	}
+	if err != nil {
 		return err
 	}
-	m.done = append(m.done, cli.Change{Object: existing, Outcome: kube.Deleted})
+	m.note(existing, kube.Deleted)
 	return nil
 }
 
@@ -87,7 +114,13 @@ func (m *materializing) apply(ctx context.Context, place platform.Place, object,
 		return err
 	}
 	if outcome != kube.Unchanged {
-		m.done = append(m.done, cli.Change{Object: result, Outcome: outcome})
+		m.note(result, outcome)
 	}
 	return nil
+}
+
+// note keeps what was done with an object at last.
+func (m *materializing) note(object *unstructured.Unstructured, outcome kube.Outcome) {
+	m.done = slices.DeleteFunc(m.done, func(c cli.Change) bool { return c.Object.GetKind() == object.GetKind() })
+	m.done = append(m.done, cli.Change{Object: object, Outcome: outcome})
 }
