@@ -3,7 +3,9 @@ package cli
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -29,6 +31,27 @@ func TestFindCluster(t *testing.T) {
 	}
 	if found, err := env.FindCluster(t.Context(), "dev"); found != nil || !errors.Is(err, kube.ErrUnreachable) {
 		t.Errorf("found %v, %v", found, err)
+	}
+}
+
+// TestOthersAreObserved wants requests to other clusters to be told like those
+// to the one of the kubeconfig.
+func TestOthersAreObserved(t *testing.T) {
+	master, europe := installation(t)
+	env, _ := leadTo(t, master.URL)
+	mutex, lines := sync.Mutex{}, []string{}
+	env.observer.Tracing = func() bool { return true }
+	env.observer.Trace = func(line string) {
+		mutex.Lock()
+		defer mutex.Unlock()
+		verb, _, _ := strings.Cut(line, "?")
+		lines = append(lines, verb)
+	}
+	if _, err := env.FindCluster(t.Context(), "dev"); err != nil {
+		t.Fatal(err)
+	}
+	if want := "GET " + europe.URL + clustersPath; !slices.Contains(lines, want) {
+		t.Errorf("want %q among %q", want, lines)
 	}
 }
 
