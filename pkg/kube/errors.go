@@ -44,6 +44,9 @@ func (c *Client) explain(err error, doing string, args ...any) error {
 		doing = c.name + ": " + doing
 	}
 	switch {
+	case requestTimeout(err):
+		return advice.Wrap(fmt.Errorf("%s: cannot reach the server %s: %w", doing, c.server, marked{errNoAnswer, ErrUnreachable}),
+			"check that it runs and can be reached from here, or wait longer with --request-timeout")
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return fmt.Errorf("%s: %w", doing, err)
 	case apierrors.IsConflict(err) && apierrors.HasStatusCause(err, metav1.CauseTypeFieldManagerConflict):
@@ -77,6 +80,16 @@ func (c *Client) explain(err error, doing string, args ...any) error {
 		return advice.Wrap(fmt.Errorf("%s: cannot reach the server %s: %w", doing, c.server, marked{root(err), ErrUnreachable}), "%s", next)
 	}
 	return fmt.Errorf("%s: %w", doing, err)
+}
+
+// errNoAnswer says that a request took too long.
+var errNoAnswer = errors.New("no answer in time")
+
+// requestTimeout tells whether the time for one request ran out, and not that
+// of the command.
+func requestTimeout(err error) bool {
+	var failed *url.Error
+	return errors.As(err, &failed) && failed.Timeout() && strings.Contains(failed.Error(), "Client.Timeout")
 }
 
 // named tells whether the server looked for an object; otherwise it does not
