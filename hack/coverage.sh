@@ -20,7 +20,7 @@ ln -s kubectl-opa "$cover/bin/kubectl_complete-opa"
 # -count=1: a cached result counts nothing.
 go test -count=1 -cover -coverpkg=./pkg/... ./pkg/... -args -test.gocoverdir="$cover/units"
 GOCOVERDIR="$cover/scripts" go test -count=1 -timeout 60m ./cmd/kubectl-opa \
-	-run '^TestOffline$|^TestGatekeeper$|^TestCluster$/^ours$|^TestFleet$/^ours$' -plugin "$cover/bin"
+	-run '^TestOffline$|^TestBare$|^TestGatekeeper$|^TestCluster$/^ours$|^TestBoth$/^ours$|^TestFleet$/^ours$' -plugin "$cover/bin"
 
 go tool covdata merge -i="$cover/units,$cover/scripts" -o="$cover/all"
 
