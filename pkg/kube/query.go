@@ -12,6 +12,7 @@ import (
 	"k8s.io/client-go/rest"
 
 	"github.com/kubectl-opa/kubectl-opa/pkg/kubequery"
+	"github.com/kubectl-opa/kubectl-opa/pkg/resources"
 )
 
 // Queries answers what Rego asks of the API server (kubequery.Cluster). It
@@ -21,7 +22,7 @@ type Queries struct {
 	http   *http.Client
 
 	mu    sync.Mutex
-	index *index
+	index *resources.Index
 }
 
 // Queries returns what queries ask the cluster through. No request is sent.

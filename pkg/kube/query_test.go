@@ -16,6 +16,7 @@ import (
 	"k8s.io/client-go/rest"
 
 	"github.com/kubectl-opa/kubectl-opa/pkg/kubequery"
+	"github.com/kubectl-opa/kubectl-opa/pkg/resources"
 )
 
 // getter makes a client of one server. Discovery and mapper are not needed.
@@ -40,8 +41,8 @@ func serve(t *testing.T, path string, handler http.HandlerFunc) *Queries {
 }
 
 var (
-	widgets = kubequery.Resource{Group: "example.com", Version: "v1", Name: "widgets", Namespaced: true}
-	nodes   = kubequery.Resource{Version: "v1", Name: "nodes"}
+	widgets = resources.Resource{Group: "example.com", Version: "v1", Name: "widgets", Namespaced: true}
+	nodes   = resources.Resource{Version: "v1", Name: "nodes"}
 )
 
 func TestDoSendsOneGet(t *testing.T) {

@@ -7,34 +7,35 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/discovery"
+	"k8s.io/client-go/kubernetes/scheme"
 
-	"github.com/kubectl-opa/kubectl-opa/pkg/kubequery"
+	"github.com/kubectl-opa/kubectl-opa/pkg/resources"
 )
 
 // Resolve finds the resource that a word means, in what the server says that
-// it serves. See index.resolve for the rules. As in kubectl, what is not found
+// it serves. See resources.Index for the rules. As in kubectl, what is not found
 // in what was cached is looked for once more in what the server says now.
-func (q *Queries) Resolve(ctx context.Context, word string) (kubequery.Resource, error) {
+func (q *Queries) Resolve(ctx context.Context, word string) (resources.Resource, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if err := ctx.Err(); err != nil {
-		return kubequery.Resource{}, q.client.explain(err, "looking for a resource")
+		return resources.Resource{}, q.client.explain(err, "looking for a resource")
 	}
 	if q.index == nil {
 		if err := q.discover(ctx); err != nil {
-			return kubequery.Resource{}, err
+			return resources.Resource{}, err
 		}
 	}
-	resource, err := q.index.resolve(word)
-	var unknown *kubequery.UnknownResourceError
+	resource, err := q.index.Resolve(word)
+	var unknown *resources.UnknownError
 	if !errors.As(err, &unknown) || q.client.discovery.Fresh() {
 		return resource, err
 	}
 	q.client.discovery.Invalidate()
 	if err := q.discover(ctx); err != nil {
-		return kubequery.Resource{}, err
+		return resources.Resource{}, err
 	}
-	return q.index.resolve(word)
+	return q.index.Resolve(word)
 }
 
 // discover asks which resources are served. Groups that do not answer, such as
@@ -58,58 +59,12 @@ func (q *Queries) discover(ctx context.Context) error {
 	if err != nil && !errors.As(err, &failed) {
 		return q.client.explain(err, "asking which resources are served")
 	}
-	q.index = newIndex(groups, lists)
+	q.index = resources.NewIndex(scheme.Scheme.IsGroupRegistered, groups, lists)
 	if failed != nil {
 		for version := range failed.Groups {
-			q.index.unasked = append(q.index.unasked, version.String())
+			q.index.Unasked = append(q.index.Unasked, version.String())
 		}
-		slices.Sort(q.index.unasked)
+		slices.Sort(q.index.Unasked)
 	}
 	return nil
-}
-
-// served is one resource in one version.
-type served struct {
-	kubequery.Resource
-	singular string
-	short    []string
-}
-
-// index is all that a server serves: groups in the server's order of priority,
-// in each group its preferred version first.
-type index struct {
-	served  []served
-	unasked []string
-}
-
-func newIndex(groups []*metav1.APIGroup, lists []*metav1.APIResourceList) *index {
-	byVersion := map[string]*metav1.APIResourceList{}
-	for _, list := range lists {
-		byVersion[list.GroupVersion] = list
-	}
-	x := &index{}
-	for _, group := range groups {
-		for _, version := range preferredFirst(group) {
-			list := byVersion[version.GroupVersion]
-			if list == nil {
-				continue
-			}
-			for _, resource := range list.APIResources {
-				x.add(group.Name, version.Version, resource)
-			}
-		}
-	}
-	return x
-}
-
-func preferredFirst(group *metav1.APIGroup) []metav1.GroupVersionForDiscovery {
-	versions := []metav1.GroupVersionForDiscovery{}
-	for _, version := range group.Versions {
-		if version == group.PreferredVersion {
-			versions = slices.Insert(versions, 0, version)
-		} else {
-			versions = append(versions, version)
-		}
-	}
-	return versions
 }

@@ -12,7 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/discovery"
 
-	"github.com/kubectl-opa/kubectl-opa/pkg/kubequery"
+	"github.com/kubectl-opa/kubectl-opa/pkg/resources"
 )
 
 // catalog is a server's discovery: what it serves, and whether that is known
@@ -197,7 +197,7 @@ func TestResolveWithGroupsThatAreDown(t *testing.T) {
 		t.Errorf("want pods all the same, found %q, %v", got, err)
 	}
 	_, err := queries.Resolve(t.Context(), "zebras")
-	var unknown *kubequery.UnknownResourceError
+	var unknown *resources.UnknownError
 	if !errors.As(err, &unknown) || !strings.Contains(err.Error(), "(but the API groups metrics.k8s.io/v1 did not answer)") {
 		t.Errorf("want to hear that not all groups answered, found %v", err)
 	}

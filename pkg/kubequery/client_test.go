@@ -41,7 +41,10 @@ func TestClientPackage(t *testing.T) {
 			t.Errorf("%s is not documented", name)
 		}
 	}
-	if diff := cmp.Diff([]string{"query_name_ns", "query_label_selector_ns", "query_all"}, functions); diff != "" {
+	if diff := cmp.Diff([]string{
+		"query_name_ns", "query_label_selector_ns", "query_all",
+		"query_ns", "query_name", "query_label_selector", "query_field_selector_ns",
+	}, functions); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"io"
 	"net/http"
+
+	"github.com/kubectl-opa/kubectl-opa/pkg/resources"
 )
 
 // Cluster is what a query needs of a cluster. Caching, recording and the like
@@ -11,36 +13,17 @@ import (
 type Cluster interface {
 	// Resolve finds the resource that a word means, as kubectl reads it:
 	// "deploy", "deployments.apps", "deployments.v1.apps", "Deployment". The
-	// error is an *UnknownResourceError or an *AmbiguousResourceError where the
+	// error is an *resources.UnknownError or a *resources.AmbiguousError where the
 	// word is to blame.
-	Resolve(ctx context.Context, word string) (Resource, error)
+	Resolve(ctx context.Context, word string) (resources.Resource, error)
 	// Do sends one GET request. Every answer of the server is a Response,
 	// whatever its status; an error means that there was none.
 	Do(ctx context.Context, request Request) (Response, error)
 }
 
-// Resource is one resource that the API serves.
-type Resource struct {
-	// Group is "" for the core group.
-	Group, Version string
-	// Name is the plural that URLs have.
-	Name string
-	Kind string
-	// Namespaced is false for cluster-scoped resources.
-	Namespaced bool
-}
-
-// String names the resource as kubectl does: "pods", "deployments.apps".
-func (r Resource) String() string {
-	if r.Group == "" {
-		return r.Name
-	}
-	return r.Name + "." + r.Group
-}
-
 // Request is one GET request. It can be compared, so it can be a key.
 type Request struct {
-	Resource Resource
+	Resource resources.Resource
 	// Namespace is "" for cluster-scoped resources and for all namespaces.
 	Namespace string
 	// Name is "" for a list.

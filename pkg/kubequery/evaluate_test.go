@@ -13,6 +13,7 @@ import (
 	"github.com/open-policy-agent/opa/v1/topdown"
 
 	"github.com/kubectl-opa/kubectl-opa/pkg/advice"
+	"github.com/kubectl-opa/kubectl-opa/pkg/resources"
 )
 
 // evaluate evaluates an expression with the client imported as "client".
@@ -76,6 +77,17 @@ func TestRequests(t *testing.T) {
 		},
 		`client.query_label_selector_ns("nodes", {}, "ns")`: {Resource: nodes, Limit: 500},
 		`kubectl_opa.query_all("pods")`:                     {Resource: pods, Limit: 500},
+		`client.query_ns("pods", "ns")`:                     {Resource: pods, Namespace: "ns", Limit: 500},
+		`client.query_ns("pods", "")`:                       {Resource: pods, Limit: 500},
+		`client.query_ns("nodes", "ns")`:                    {Resource: nodes, Limit: 500},
+		`client.query_name("nodes", "a")`:                   {Resource: nodes, Name: "a"},
+		`client.query_label_selector("pods", {"a": "b"})`:   {Resource: pods, LabelSelector: "a=b", Limit: 500},
+		`client.query_field_selector_ns("pods", {"spec.nodeName": "a,b=c"}, "ns")`: {
+			Resource: pods, Namespace: "ns", FieldSelector: `spec.nodeName=a\,b\=c`, Limit: 500,
+		},
+		`client.query_field_selector_ns("pods", "status.phase!=Running,metadata.name==a", "")`: {
+			Resource: pods, FieldSelector: "metadata.name=a,status.phase!=Running", Limit: 500,
+		},
 	} {
 		t.Run(expr, func(t *testing.T) {
 			cluster := newFake(list)
@@ -114,6 +126,16 @@ func TestRefused(t *testing.T) {
 		`client.query_label_selector_ns("pods", "a in (b", "")`:                                                      `invalid argument "selector": unable to parse requirement`,
 		`client.query_label_selector_ns("pods", "a=b\u0000,c=d", "")`:                                                `a label selector has no NUL characters`,
 		`client.query_label_selector_ns("pods", {sprintf("k%d", [i]): "v" | some i in numbers.range(1, 40000)}, "")`: `invalid argument "selector": may not be longer than 262144 bytes, has 348893`,
+		`client.query_name("pods", "a")`:                                                                             `pods are namespaced; ask query_name_ns, which takes a namespace`,
+		`client.query_name("nodes", "a/b")`:                                                                          `"a/b" is no name: it may not contain '/'`,
+		`client.query_ns("pods", "../b")`:                                                                            `"../b" is no namespace: it may not contain '/'`,
+		`client.query_field_selector_ns("pods", ["x"], "")`:                                                          `want a map of fields or a string, found an array`,
+		`client.query_field_selector_ns("pods", {"a=b": "c"}, "")`:                                                   `"a=b" is no name of a field`,
+		`client.query_field_selector_ns("pods", "=b", "")`:                                                           `a field has no name`,
+		`client.query_field_selector_ns("pods", "a", "")`:                                                            `can't understand 'a'`,
+		`client.query_field_selector_ns("pods", "a=b\\c", "")`:                                                       `invalid escape sequence`,
+		`client.query_field_selector_ns("pods", "a=b\u0000", "")`:                                                    `a field selector has no NUL characters`,
+		`client.query_field_selector_ns("pods", {"a": "b"}, "x?y/z")`:                                                `"x?y/z" is no namespace`,
 		`kubectl_opa.query_name_ns("pods", "../x", "ns")`:                                                            `"../x" is no name`,
 		`not client.query_all("podz")`:                                                                               `the server has no resource "podz"`,
 		`[x | x := client.query_all(["pods", "podz"][_])]`:                                                           `the server has no resource "podz"`,
@@ -225,7 +247,7 @@ func TestPosition(t *testing.T) {
 	if err == nil || !strings.HasPrefix(err.Error(), "p.rego:5:12: calling query_all: ") {
 		t.Error(err)
 	}
-	var unknown *UnknownResourceError
+	var unknown *resources.UnknownError
 	if !errors.As(err, &unknown) || unknown.Word != "podz" {
 		t.Errorf("want the cause to be kept, found %v", err)
 	}

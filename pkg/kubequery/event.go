@@ -1,6 +1,10 @@
 package kubequery
 
 import (
+	"github.com/kubectl-opa/kubectl-opa/pkg/advice"
+
+	"github.com/kubectl-opa/kubectl-opa/pkg/resources"
+
 	"fmt"
 	"strconv"
 
@@ -19,7 +23,7 @@ type Event interface {
 type Forbidden struct {
 	// Verb is "get" or "list".
 	Verb     string
-	Resource Resource
+	Resource resources.Resource
 	// Namespace is "" for all namespaces and for cluster-scoped resources.
 	Namespace string
 	// Name is "" for lists.
@@ -40,7 +44,7 @@ func (f Forbidden) String() string {
 	}
 	what := f.Resource.String()
 	if f.Name != "" {
-		what += " " + quote(f.Name)
+		what += " " + advice.Quote(f.Name)
 	}
 	return fmt.Sprintf("not allowed to %s %s%s; the missing rule, in %s:\n- apiGroups: [%q]\n  resources: [%q]\n  verbs: [%q]",
 		f.Verb, what, where, holder, f.Resource.Group, f.Resource.Name, f.Verb)

@@ -1,6 +1,8 @@
 package kubequery
 
 import (
+	"github.com/kubectl-opa/kubectl-opa/pkg/resources"
+
 	"os"
 	"testing"
 
@@ -10,9 +12,9 @@ import (
 // TestExample runs the policy of examples/query on a cluster that has
 // something to find.
 func TestExample(t *testing.T) {
-	budgets := Resource{Group: "policy", Version: "v1", Name: "poddisruptionbudgets", Namespaced: true}
+	budgets := resources.Resource{Group: "policy", Version: "v1", Name: "poddisruptionbudgets", Namespaced: true}
 	forbidden := status(403, "Forbidden", "no")
-	answers := map[Resource]string{
+	answers := map[resources.Resource]string{
 		deployments: `{"items":[
 			{"metadata":{"name":"alone","namespace":"shop"},"spec":{"replicas":1,"template":{"metadata":{"labels":{"app":"alone"}}}}},
 			{"metadata":{"name":"bare","namespace":"shop"},"spec":{"replicas":3,"template":{"metadata":{"labels":{"app":"bare"}}}}},
@@ -27,7 +29,7 @@ func TestExample(t *testing.T) {
 	}
 	for name, tc := range map[string]struct {
 		input     []byte
-		refused   Resource
+		refused   resources.Resource
 		namespace string
 		want      string
 	}{

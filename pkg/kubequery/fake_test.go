@@ -1,6 +1,8 @@
 package kubequery
 
 import (
+	"github.com/kubectl-opa/kubectl-opa/pkg/resources"
+
 	"context"
 	"fmt"
 	"io"
@@ -15,7 +17,7 @@ import (
 
 // fake is a cluster made of answers.
 type fake struct {
-	resources map[string]Resource
+	resources map[string]resources.Resource
 	// answer gives a status code and a body; Do makes a response of them.
 	answer   func(number int, request Request) (int, string)
 	requests []Request
@@ -23,23 +25,23 @@ type fake struct {
 }
 
 var (
-	pods        = Resource{Version: "v1", Name: "pods", Kind: "Pod", Namespaced: true}
-	nodes       = Resource{Version: "v1", Name: "nodes", Kind: "Node"}
-	deployments = Resource{Group: "apps", Version: "v1", Name: "deployments", Kind: "Deployment", Namespaced: true}
+	pods        = resources.Resource{Version: "v1", Name: "pods", Kind: "Pod", Namespaced: true}
+	nodes       = resources.Resource{Version: "v1", Name: "nodes", Kind: "Node"}
+	deployments = resources.Resource{Group: "apps", Version: "v1", Name: "deployments", Kind: "Deployment", Namespaced: true}
 )
 
 func newFake(answer func(number int, request Request) (int, string)) *fake {
-	return &fake{answer: answer, resources: map[string]Resource{
+	return &fake{answer: answer, resources: map[string]resources.Resource{
 		"pods": pods, "po": pods, "nodes": nodes, "deployments": deployments, "deployments.apps": deployments,
 	}}
 }
 
-func (f *fake) Resolve(_ context.Context, word string) (Resource, error) {
+func (f *fake) Resolve(_ context.Context, word string) (resources.Resource, error) {
 	f.resolved = append(f.resolved, word)
 	if resource, ok := f.resources[word]; ok {
 		return resource, nil
 	}
-	return Resource{}, &UnknownResourceError{Word: word, Nearest: Nearest(word, slices.Collect(maps.Keys(f.resources)))}
+	return resources.Resource{}, &resources.UnknownError{Word: word, Nearest: resources.Nearest(word, slices.Collect(maps.Keys(f.resources)))}
 }
 
 func (f *fake) Do(ctx context.Context, request Request) (Response, error) {

@@ -1,6 +1,8 @@
 package kubequery
 
 import (
+	"github.com/kubectl-opa/kubectl-opa/pkg/resources"
+
 	"context"
 	"fmt"
 
@@ -34,6 +36,10 @@ func (a *asking) functions() []func(*rego.Rego) {
 		a.function("query_name_ns", 3, a.byName),
 		a.function("query_label_selector_ns", 3, a.byLabels),
 		a.function("query_all", 1, a.all),
+		a.function("query_ns", 2, a.inNamespace),
+		a.function("query_name", 2, a.byNameAlone),
+		a.function("query_label_selector", 2, a.byLabelsAlone),
+		a.function("query_field_selector_ns", 3, a.byFields),
 	}
 }
 
@@ -70,39 +76,66 @@ func (a *asking) halt(err error) error {
 }
 
 func (a *asking) byName(ctx context.Context, c call) (question, error) {
-	resource, err := a.resource(ctx, c.argument(0, "resource"))
-	if err != nil {
-		return question{}, err
-	}
-	name, err := c.argument(1, "name").objectName()
+	q, err := a.named(ctx, c)
 	if err != nil {
 		return question{}, err
 	}
 	argument := c.argument(2, "namespace")
-	namespace, err := argument.namespace(resource)
+	q.namespace, err = argument.namespace(q.resource)
 	if err != nil {
 		return question{}, err
 	}
-	if resource.Namespaced && namespace == "" {
-		return question{}, argument.wrong("may not be empty: %s are namespaced", resource)
+	if q.resource.Namespaced && q.namespace == "" {
+		return question{}, argument.wrong("may not be empty: %s are namespaced", q.resource)
 	}
-	return question{resource: resource, namespace: namespace, name: name}, nil
+	return q, nil
+}
+
+func (a *asking) byNameAlone(ctx context.Context, c call) (question, error) {
+	q, err := a.named(ctx, c)
+	if err == nil && q.resource.Namespaced {
+		err = fmt.Errorf("%w: %s are namespaced; ask query_name_ns, which takes a namespace", ErrArgument, q.resource)
+	}
+	return q, err
 }
 
 func (a *asking) byLabels(ctx context.Context, c call) (question, error) {
-	resource, err := a.resource(ctx, c.argument(0, "resource"))
+	q, err := a.byLabelsAlone(ctx, c)
 	if err != nil {
 		return question{}, err
 	}
-	selector, err := c.argument(1, "selector").labels()
+	q.namespace, err = c.argument(2, "namespace").namespace(q.resource)
+	return q, err
+}
+
+func (a *asking) byLabelsAlone(ctx context.Context, c call) (question, error) {
+	q, err := a.all(ctx, c)
 	if err != nil {
 		return question{}, err
 	}
-	namespace, err := c.argument(2, "namespace").namespace(resource)
+	q.labels, err = c.argument(1, "selector").labels()
+	return q, err
+}
+
+func (a *asking) byFields(ctx context.Context, c call) (question, error) {
+	q, err := a.all(ctx, c)
 	if err != nil {
 		return question{}, err
 	}
-	return question{resource: resource, namespace: namespace, labels: selector}, nil
+	if q.fields, err = c.argument(1, "selector").fields(); err != nil {
+		return question{}, err
+	}
+	q.namespace, err = c.argument(2, "namespace").namespace(q.resource)
+	return q, err
+}
+
+func (a *asking) inNamespace(ctx context.Context, c call) (question, error) {
+	q, err := a.all(ctx, c)
+	if err != nil {
+		return question{}, err
+	}
+	q.namespace, err = c.argument(1, "namespace").namespace(q.resource)
+	return q, err
 }
 
 func (a *asking) all(ctx context.Context, c call) (question, error) {
@@ -110,13 +143,23 @@ func (a *asking) all(ctx context.Context, c call) (question, error) {
 	return question{resource: resource}, err
 }
 
-func (a *asking) resource(ctx context.Context, argument argument) (Resource, error) {
+// named is the object of a name, as far as the first two arguments say.
+func (a *asking) named(ctx context.Context, c call) (question, error) {
+	q, err := a.all(ctx, c)
+	if err != nil {
+		return question{}, err
+	}
+	q.name, err = c.argument(1, "name").objectName()
+	return q, err
+}
+
+func (a *asking) resource(ctx context.Context, argument argument) (resources.Resource, error) {
 	word, err := argument.text()
 	if err != nil {
-		return Resource{}, err
+		return resources.Resource{}, err
 	}
 	if word == "" {
-		return Resource{}, argument.wrong("may not be empty")
+		return resources.Resource{}, argument.wrong("may not be empty")
 	}
 	return a.cluster.Resolve(ctx, word)
 }

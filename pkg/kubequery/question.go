@@ -1,6 +1,8 @@
 package kubequery
 
 import (
+	"github.com/kubectl-opa/kubectl-opa/pkg/resources"
+
 	"context"
 
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -10,13 +12,15 @@ import (
 // ask the same are the same question, however they spell the resource or the
 // selector.
 type question struct {
-	resource Resource
+	resource resources.Resource
 	// namespace is "" for cluster-scoped resources and for all namespaces.
 	namespace string
 	// name is "" for a list.
 	name string
 	// labels is a label selector in canonical form.
 	labels string
+	// fields is a field selector in canonical form.
+	fields string
 }
 
 // verb is what RBAC calls the request.
@@ -28,7 +32,7 @@ func (q question) verb() string {
 }
 
 func (q question) request() Request {
-	request := Request{Resource: q.resource, Namespace: q.namespace, Name: q.name, LabelSelector: q.labels}
+	request := Request{Resource: q.resource, Namespace: q.namespace, Name: q.name, LabelSelector: q.labels, FieldSelector: q.fields}
 	if q.name == "" {
 		request.Limit = pageSize
 	}
@@ -63,15 +67,15 @@ func (o *once) read(ctx context.Context, q question) (*ast.Term, error) {
 // resolvedOnce is a cluster that resolves each word only once.
 type resolvedOnce struct {
 	Cluster
-	resources map[string]Resource
+	resources map[string]resources.Resource
 }
 
 func newResolvedOnce(cluster Cluster) *resolvedOnce {
-	return &resolvedOnce{cluster, map[string]Resource{}}
+	return &resolvedOnce{cluster, map[string]resources.Resource{}}
 }
 
 // Resolve implements Cluster.
-func (r *resolvedOnce) Resolve(ctx context.Context, word string) (Resource, error) {
+func (r *resolvedOnce) Resolve(ctx context.Context, word string) (resources.Resource, error) {
 	if resource, ok := r.resources[word]; ok {
 		return resource, nil
 	}

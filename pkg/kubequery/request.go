@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"k8s.io/apimachinery/pkg/api/validate/content"
+
+	"github.com/kubectl-opa/kubectl-opa/pkg/advice"
 )
 
 // ErrArgument says that a value cannot stand where it was given: a name that
@@ -56,7 +58,7 @@ func (r Request) URL(base *url.URL) (*url.URL, error) {
 	target.RawPath = strings.TrimSuffix(base.EscapedPath(), "/")
 	for _, segment := range segments {
 		if err := checkName(segment); err != nil {
-			return nil, fmt.Errorf("%w: %s in a path %w", ErrArgument, quote(segment), err)
+			return nil, fmt.Errorf("%w: %s in a path %w", ErrArgument, advice.Quote(segment), err)
 		}
 		target.RawPath += "/" + url.PathEscape(segment)
 	}
@@ -83,13 +85,4 @@ func (r Request) parameters() url.Values {
 		set("limit", strconv.Itoa(r.Limit))
 	}
 	return values
-}
-
-// quote quotes a value for a message, shortened where it is long.
-func quote(value string) string {
-	const most = 80
-	if len(value) > most {
-		return strconv.Quote(value[:most]) + "…"
-	}
-	return strconv.Quote(value)
 }

@@ -1,6 +1,8 @@
 package kubequery
 
 import (
+	"github.com/kubectl-opa/kubectl-opa/pkg/resources"
+
 	"errors"
 	"net/url"
 	"slices"
@@ -42,8 +44,8 @@ func TestURL(t *testing.T) {
 		"escaped twice":        {request: Request{Resource: nodes, Name: "a%2flog"}, err: `may not contain '%'`},
 		"parent":               {request: Request{Resource: pods, Namespace: "..", Name: "a"}, err: `may not be '..'`},
 		"get in no namespace":  {request: Request{Resource: pods, Name: "a"}, err: "pods are namespaced, and no namespace is given"},
-		"resource of a server": {request: Request{Resource: Resource{Version: "v1", Name: "pods/../secrets"}}, err: `may not contain '/'`},
-		"no version":           {request: Request{Resource: Resource{Name: "pods"}}, err: `may not be empty`},
+		"resource of a server": {request: Request{Resource: resources.Resource{Version: "v1", Name: "pods/../secrets"}}, err: `may not contain '/'`},
+		"no version":           {request: Request{Resource: resources.Resource{Name: "pods"}}, err: `may not be empty`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			base := tc.base
@@ -80,7 +82,7 @@ func FuzzURL(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, namespace, name, selector string, namespaced bool) {
 		request := Request{
-			Resource:  Resource{Group: "g.example.com", Version: "v1", Name: "things", Namespaced: namespaced},
+			Resource:  resources.Resource{Group: "g.example.com", Version: "v1", Name: "things", Namespaced: namespaced},
 			Namespace: namespace, Name: name, LabelSelector: selector, FieldSelector: selector, Continue: selector, Limit: 500,
 		}
 		target, err := request.URL(mustParse(t, "https://host:6443/base"))
@@ -133,6 +135,10 @@ func FuzzArguments(f *testing.F) {
 			{func(c call) (question, error) { return asking.byName(t.Context(), c) }, []any{resource, name, other}},
 			{func(c call) (question, error) { return asking.byLabels(t.Context(), c) }, []any{resource, other, name}},
 			{func(c call) (question, error) { return asking.byLabels(t.Context(), c) }, []any{resource, map[string]any{name: other}, name}},
+			{func(c call) (question, error) { return asking.byFields(t.Context(), c) }, []any{resource, other, name}},
+			{func(c call) (question, error) { return asking.byFields(t.Context(), c) }, []any{resource, map[string]any{name: other}, name}},
+			{func(c call) (question, error) { return asking.byNameAlone(t.Context(), c) }, []any{resource, name}},
+			{func(c call) (question, error) { return asking.inNamespace(t.Context(), c) }, []any{resource, other}},
 			{func(c call) (question, error) { return asking.all(t.Context(), c) }, []any{resource}},
 		} {
 			q, err := c.ask(call{"f", terms(t, c.operands)})

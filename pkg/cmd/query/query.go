@@ -11,6 +11,7 @@ import (
 
 	"github.com/kubectl-opa/kubectl-opa/pkg/cli"
 	"github.com/kubectl-opa/kubectl-opa/pkg/kubequery"
+	"github.com/kubectl-opa/kubectl-opa/pkg/resources"
 )
 
 // New is the command.
@@ -99,10 +100,10 @@ func newLazy(env *cli.Env) lazy {
 }
 
 // Resolve implements kubequery.Cluster.
-func (l lazy) Resolve(ctx context.Context, word string) (kubequery.Resource, error) {
+func (l lazy) Resolve(ctx context.Context, word string) (resources.Resource, error) {
 	cluster, err := l.connect()
 	if err != nil {
-		return kubequery.Resource{}, err
+		return resources.Resource{}, err
 	}
 	return cluster.Resolve(ctx, word)
 }

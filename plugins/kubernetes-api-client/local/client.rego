@@ -47,3 +47,38 @@ query_label_selector_ns(resource, selector, namespace) := kubectl_opa.query_labe
 #   Lists the objects of all namespaces.
 #   Example: query_all("deployments")
 query_all(resource) := kubectl_opa.query_all(resource)
+
+# METADATA
+# title: Objects of a namespace
+# description: |
+#   Lists the objects of one namespace, or of all where it is "".
+#   Example: query_ns("deployments", "default")
+query_ns(resource, namespace) := kubectl_opa.query_ns(resource, namespace)
+
+# METADATA
+# title: One cluster-scoped object
+# description: |
+#   Gets the object of that name, of a resource that has no namespaces.
+#   Example: query_name("nodes", "worker-1")
+query_name(resource, name) := kubectl_opa.query_name(resource, name)
+
+# METADATA
+# title: Objects with labels, of all namespaces
+# description: |
+#   Lists the objects of all namespaces that a label selector selects.
+#   Example: query_label_selector("pods", {"app": "my-app"})
+query_label_selector(resource, selector) := kubectl_opa.query_label_selector(resource, selector)
+
+# METADATA
+# title: Objects with fields
+# description: |
+#   Lists the objects of one namespace, or of all where it is "", that a field
+#   selector selects: a map of fields and their values, or kubectl's syntax.
+#   Which fields can be selected by depends on the resource: all have
+#   metadata.name, and where they are namespaced metadata.namespace.
+#   Example: query_field_selector_ns("pods", {"spec.nodeName": "worker-1"}, "")
+query_field_selector_ns(resource, selector, namespace) := kubectl_opa.query_field_selector_ns(
+	resource,
+	selector,
+	namespace,
+)

@@ -1,28 +1,11 @@
-package kube
+package resources
 
 import (
 	"slices"
 	"strings"
-
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/client-go/kubernetes/scheme"
-
-	"github.com/kubectl-opa/kubectl-opa/pkg/kubequery"
 )
 
-// add adds a resource. Subresources are none that can be asked for.
-func (x *index) add(group, version string, r metav1.APIResource) {
-	if strings.Contains(r.Name, "/") {
-		return
-	}
-	x.served = append(x.served, served{
-		Resource: kubequery.Resource{Group: group, Version: version, Name: r.Name, Kind: r.Kind, Namespaced: r.Namespaced},
-		singular: r.SingularName,
-		short:    r.ShortNames,
-	})
-}
-
-// resolve finds the resource that a word means, by these rules:
+// Resolve finds the resource that a word means, by these rules:
 //
 //  1. "name.version.group" is that version of that group; else "name.group" is
 //     that group, or as in kubectl one whose name begins so; else "name" may be
@@ -37,7 +20,9 @@ func (x *index) add(group, version string, r metav1.APIResource) {
 //     the word is ambiguous. kubectl would silently take the one that comes
 //     first, which can change with whatever is installed next.
 //  4. The version is the one that the server prefers, of those that have it.
-func (x *index) resolve(word string) (kubequery.Resource, error) {
+//
+// The error is an *UnknownError or an *AmbiguousError.
+func (x *Index) Resolve(word string) (Resource, error) {
 	found := x.find(strings.ToLower(word))
 	groups := []string{}
 	for _, each := range found {
@@ -46,22 +31,22 @@ func (x *index) resolve(word string) (kubequery.Resource, error) {
 		}
 	}
 	if len(groups) == 0 {
-		return kubequery.Resource{}, &kubequery.UnknownResourceError{Word: word, Nearest: x.nearest(word), Unasked: x.unasked}
+		return Resource{}, &UnknownError{Word: word, Nearest: x.nearest(word), Unasked: x.Unasked}
 	}
-	group, ok := foremost(groups)
+	group, ok := x.foremost(groups)
 	if !ok {
-		return kubequery.Resource{}, &kubequery.AmbiguousResourceError{Word: word, Candidates: names(found)}
+		return Resource{}, &AmbiguousError{Word: word, Candidates: names(found)}
 	}
 	candidates := slices.DeleteFunc(found, func(s served) bool { return s.Group != group })
 	// One group can have two resources of one kind, and one of two versions.
 	if all := names(candidates); len(all) > 1 {
-		return kubequery.Resource{}, &kubequery.AmbiguousResourceError{Word: word, Candidates: all}
+		return Resource{}, &AmbiguousError{Word: word, Candidates: all}
 	}
 	return candidates[0].Resource, nil
 }
 
 // foremost is the group that has the best claim, if there is one.
-func foremost(groups []string) (string, bool) {
+func (x *Index) foremost(groups []string) (string, bool) {
 	switch {
 	case len(groups) == 1:
 		return groups[0], true
@@ -69,7 +54,7 @@ func foremost(groups []string) (string, bool) {
 		return "", true
 	}
 	for _, group := range groups {
-		if scheme.Scheme.IsGroupRegistered(group) {
+		if x.Own(group) {
 			return group, true
 		}
 	}
@@ -77,7 +62,7 @@ func foremost(groups []string) (string, bool) {
 }
 
 // find returns what matches a lower-case word, in the order of the index.
-func (x *index) find(word string) []served {
+func (x *Index) find(word string) []served {
 	name, rest, qualified := strings.Cut(word, ".")
 	if !qualified {
 		return x.named(name, func(served) bool { return true })
@@ -94,7 +79,7 @@ func (x *index) find(word string) []served {
 }
 
 // named returns what a lower-case name means among the resources that pass.
-func (x *index) named(name string, passes func(served) bool) []served {
+func (x *Index) named(name string, passes func(served) bool) []served {
 	for _, matches := range []func(served) bool{
 		func(s served) bool { return s.Name == name || s.singular == name },
 		func(s served) bool { return slices.Contains(s.short, name) },
@@ -124,7 +109,7 @@ func names(resources []served) []string {
 
 // nearest suggests names for a word that means nothing: those of the same name
 // in other groups, else similar ones.
-func (x *index) nearest(word string) []string {
+func (x *Index) nearest(word string) []string {
 	name, _, qualified := strings.Cut(strings.ToLower(word), ".")
 	if qualified {
 		if same := names(x.find(name)); len(same) > 0 {
@@ -136,8 +121,8 @@ func (x *index) nearest(word string) []string {
 		plural = append(plural, each.Name)
 	}
 	nearest := []string{}
-	for _, near := range kubequery.Nearest(name, plural) {
-		if resource, err := x.resolve(near); err == nil {
+	for _, near := range Nearest(name, plural) {
+		if resource, err := x.Resolve(near); err == nil {
 			nearest = append(nearest, resource.String())
 		} else {
 			nearest = append(nearest, names(x.find(near))...)

@@ -1,13 +1,15 @@
-package kubequery
+package resources
 
 import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/kubectl-opa/kubectl-opa/pkg/advice"
 )
 
-// UnknownResourceError says that a cluster serves no resource of that name.
-type UnknownResourceError struct {
+// UnknownError says that a cluster serves no resource of that name.
+type UnknownError struct {
 	Word string
 	// Nearest are the most similar resources that it does serve, or none.
 	Nearest []string
@@ -16,8 +18,8 @@ type UnknownResourceError struct {
 }
 
 // Error implements error.
-func (e *UnknownResourceError) Error() string {
-	text := fmt.Sprintf("the server has no resource %s", quote(e.Word))
+func (e *UnknownError) Error() string {
+	text := fmt.Sprintf("the server has no resource %s", advice.Quote(e.Word))
 	if len(e.Unasked) > 0 {
 		text += fmt.Sprintf(" (but the API groups %s did not answer)", strings.Join(e.Unasked, ", "))
 	}
@@ -27,17 +29,17 @@ func (e *UnknownResourceError) Error() string {
 	return text
 }
 
-// AmbiguousResourceError says that several resources have that name, and that
+// AmbiguousError says that several resources have that name, and that
 // none of them has a better claim to it.
-type AmbiguousResourceError struct {
+type AmbiguousError struct {
 	Word string
 	// Candidates are at least two names that are not ambiguous.
 	Candidates []string
 }
 
 // Error implements error.
-func (e *AmbiguousResourceError) Error() string {
-	return fmt.Sprintf("resource %s is ambiguous; write one of: %s", quote(e.Word), strings.Join(e.Candidates, ", "))
+func (e *AmbiguousError) Error() string {
+	return fmt.Sprintf("resource %s is ambiguous; write one of: %s", advice.Quote(e.Word), strings.Join(e.Candidates, ", "))
 }
 
 // Nearest returns up to three of the names that are most similar to a word,

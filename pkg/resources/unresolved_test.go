@@ -1,4 +1,4 @@
-package kubequery
+package resources
 
 import (
 	"strings"
@@ -19,7 +19,7 @@ func TestNearest(t *testing.T) {
 		"":                        {},
 		strings.Repeat("p", 1000): {},
 	} {
-		t.Run(shorten(word), func(t *testing.T) {
+		t.Run(word[:min(len(word), 40)], func(t *testing.T) {
 			if diff := cmp.Diff(want, append([]string{}, Nearest(word, names)...)); diff != "" {
 				t.Error(diff)
 			}
@@ -29,10 +29,10 @@ func TestNearest(t *testing.T) {
 
 func TestUnresolvedErrors(t *testing.T) {
 	for want, err := range map[string]error{
-		`the server has no resource "podz"`:                                                    &UnknownResourceError{Word: "podz"},
-		`the server has no resource "podz"; nearest: pods, nodes`:                              &UnknownResourceError{Word: "podz", Nearest: []string{"pods", "nodes"}},
-		`the server has no resource "x" (but the API groups metrics.k8s.io/v1 did not answer)`: &UnknownResourceError{Word: "x", Unasked: []string{"metrics.k8s.io/v1"}},
-		`resource "c" is ambiguous; write one of: c.a, c.b`:                                    &AmbiguousResourceError{Word: "c", Candidates: []string{"c.a", "c.b"}},
+		`the server has no resource "podz"`:                                                    &UnknownError{Word: "podz"},
+		`the server has no resource "podz"; nearest: pods, nodes`:                              &UnknownError{Word: "podz", Nearest: []string{"pods", "nodes"}},
+		`the server has no resource "x" (but the API groups metrics.k8s.io/v1 did not answer)`: &UnknownError{Word: "x", Unasked: []string{"metrics.k8s.io/v1"}},
+		`resource "c" is ambiguous; write one of: c.a, c.b`:                                    &AmbiguousError{Word: "c", Candidates: []string{"c.a", "c.b"}},
 	} {
 		if diff := cmp.Diff(want, err.Error()); diff != "" {
 			t.Error(diff)
