@@ -12,6 +12,7 @@ import (
 	"github.com/open-policy-agent/opa/v1/ast"
 
 	"github.com/kubectl-opa/kubectl-opa/pkg/advice"
+	"github.com/kubectl-opa/kubectl-opa/pkg/projection"
 )
 
 const (
@@ -28,6 +29,8 @@ const (
 type api struct {
 	cluster Cluster
 	notify  func(Event)
+	decoder *decoder
+	wanted  *wanted
 }
 
 // read answers a question in as many requests as it takes. A list is whole, or
@@ -48,21 +51,48 @@ func (a api) read(ctx context.Context, q question) (*ast.Term, error) {
 var errExpired = errors.New("the list expired")
 
 func (a api) attempt(ctx context.Context, q question) (*ast.Term, error) {
+	if q.name != "" {
+		return a.one(ctx, q)
+	}
+	return a.list(ctx, q)
+}
+
+func (a api) one(ctx context.Context, q question) (*ast.Term, error) {
 	request := q.request()
+	response, err := a.cluster.Do(ctx, request)
+	if err != nil {
+		return nil, err
+	}
+	if response.StatusCode != http.StatusOK {
+		return a.refused(q, request, response)
+	}
+	defer response.Body.Close()
+	body, err := a.decoder.object(response.Body, a.wanted.of(ctx, q))
+	if err != nil {
+		return nil, err
+	}
+	return answer(response, body), nil
+}
+
+// list reads all pages of a list. While one is decoded, the next one is on its
+// way.
+func (a api) list(ctx context.Context, q question) (*ast.Term, error) {
+	ahead := newAhead(ctx, a.cluster)
+	defer ahead.stop()
+	shape := a.wanted.of(ctx, q).Field("items").Elements()
+	request := q.request()
+	ahead.ask(request)
 	var first page
 	items := []*ast.Term{}
 	for number := 0; ; number++ {
-		response, err := a.cluster.Do(ctx, request)
+		response, err := ahead.answer()
 		if err != nil {
 			return nil, err
 		}
 		if response.StatusCode != http.StatusOK {
 			return a.refused(q, request, response)
 		}
-		if q.name != "" {
-			return object(response)
-		}
-		page, err := read(response, decodePage)
+		page, err := a.page(response, shape, request, ahead)
 		if err != nil {
 			return nil, fmt.Errorf("listing %s: %w", q.resource, err)
 		}
@@ -77,32 +107,33 @@ func (a api) attempt(ctx context.Context, q question) (*ast.Term, error) {
 			}
 			return answer(response, body), nil
 		}
-		if page.next == request.Continue {
-			return nil, fmt.Errorf("listing %s: the server gives the same continue token again", q.resource)
-		}
 		request.Continue = page.next
 	}
 }
 
-func object(response Response) (*ast.Term, error) {
-	body, err := read(response, decodeObject)
-	if err != nil {
-		return nil, err
-	}
-	return answer(response, body), nil
-}
-
-// read decodes a body and closes it.
-func read[T any](response Response, decode func(io.Reader) (T, error)) (T, error) {
+// page reads one page, and asks for the next one as soon as it says that there
+// is one.
+func (a api) page(response Response, shape *projection.Shape, request Request, ahead *ahead) (page, error) {
 	defer response.Body.Close()
-	return decode(response.Body)
+	repeated := false
+	p, err := a.decoder.page(response.Body, shape, func(token string) {
+		if repeated = token == request.Continue; !repeated {
+			request.Continue = token
+			ahead.ask(request)
+		}
+	})
+	if err == nil && repeated {
+		err = errors.New("the server gives the same continue token again")
+	}
+	return p, err
 }
 
 // refused turns a status other than 200 into what a policy sees of it. That
 // something is forbidden or not there is a result; all else is an error, so
 // that no policy takes a failure for an empty answer.
 func (a api) refused(q question, request Request, response Response) (*ast.Term, error) {
-	text, err := read(response, func(in io.Reader) ([]byte, error) { return io.ReadAll(io.LimitReader(in, maxErrorBody)) })
+	defer response.Body.Close()
+	text, err := io.ReadAll(io.LimitReader(response.Body, maxErrorBody))
 	if err != nil {
 		return nil, fmt.Errorf("reading the answer %q: %w", response.Status, err)
 	}

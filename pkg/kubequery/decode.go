@@ -7,140 +7,120 @@ import (
 	"io"
 
 	"github.com/open-policy-agent/opa/v1/ast"
+
+	"github.com/kubectl-opa/kubectl-opa/pkg/projection"
 )
 
-// page is one response body as Rego values.
+// decoder decodes the bodies of answers, as much of them as is wanted.
+type decoder struct {
+	builder *builder
+	// omit are fields of objects that nobody gets.
+	omit omitted
+}
+
+// page is one response body of a list.
 type page struct {
-	// fields are the fields of the body, for a list without its items.
-	fields map[string]any
-	// items is not nil for a list, be it empty.
-	items []*ast.Term
+	// fields are the fields of the body without its items.
+	fields map[string]json.RawMessage
+	items  []*ast.Term
 	// next is the continue token, "" on the last page.
 	next string
 }
 
-// decodeObject reads the JSON of one object.
-func decodeObject(in io.Reader) (*ast.Term, error) {
-	decoder := newDecoder(in)
-	var object map[string]any
-	if err := decoder.Decode(&object); err != nil {
+// object reads the JSON of one object.
+func (d *decoder) object(in io.Reader, shape *projection.Shape) (*ast.Term, error) {
+	s := newScanner(in)
+	if err := s.want('{'); err != nil {
 		return nil, malformed(err)
 	}
-	if err := atEnd(decoder); err != nil {
+	text, err := s.project(nil, shape, d.omit)
+	if err == nil {
+		err = s.atEnd()
+	}
+	if err != nil {
+		return nil, malformed(err)
+	}
+	object, err := d.builder.build(text)
+	return object, malformed(err)
+}
+
+// page reads the JSON of a list, object by object: as text only one of them is
+// in memory. What of the items is wanted is for shape to say, nil for none.
+// The continue token is told as soon as it is known, and that is before most
+// of the page is read.
+func (d *decoder) page(in io.Reader, shape *projection.Shape, next func(token string)) (page, error) {
+	s := newScanner(in)
+	p := page{fields: map[string]json.RawMessage{}}
+	found := false
+	err := s.members(func(name []byte) (err error) {
+		if string(name) == `"items"` {
+			found = true
+			p.items, err = d.items(s, shape)
+			return err
+		}
+		var key string
+		if err := json.Unmarshal(name, &key); err != nil {
+			return err
+		}
+		if p.fields[key], err = s.copyValue(nil); err != nil || key != "metadata" {
+			return err
+		}
+		var metadata struct {
+			Continue string `json:"continue"`
+		}
+		if err := json.Unmarshal(p.fields[key], &metadata); err != nil {
+			return err
+		}
+		if p.next = metadata.Continue; p.next != "" {
+			next(p.next)
+		}
+		return nil
+	})
+	if err == nil {
+		err = s.atEnd()
+	}
+	if err == nil && !found {
+		err = errors.New("want a list, found no items")
+	}
+	return p, malformed(err)
+}
+
+// items reads the items of a list. Go programs that serve an API write an
+// empty list as null.
+func (d *decoder) items(s *scanner, shape *projection.Shape) ([]*ast.Term, error) {
+	items := []*ast.Term{}
+	c, err := s.peek()
+	if err != nil {
 		return nil, err
 	}
-	return term(object)
-}
-
-// decodePage reads the JSON of a list, item by item: of the page as text only
-// one object is in memory at a time.
-func decodePage(in io.Reader) (page, error) {
-	decoder := newDecoder(in)
-	p := page{fields: map[string]any{}}
-	if err := expect(decoder, json.Delim('{')); err != nil {
-		return page{}, err
-	}
-	for decoder.More() {
-		key, err := decoder.Token()
-		if err != nil {
-			return page{}, malformed(err)
+	if c != '[' {
+		text, err := s.copyValue(nil)
+		if err == nil && string(text) != "null" {
+			err = errors.New("the items are no array")
 		}
-		if key == "items" {
-			p.items, err = decodeItems(decoder)
-		} else {
-			var value any
-			err = decoder.Decode(&value)
-			p.fields[fmt.Sprint(key)] = value
-		}
-		if err != nil {
-			return page{}, malformed(err)
-		}
-	}
-	if err := expect(decoder, json.Delim('}')); err != nil {
-		return page{}, err
-	}
-	if p.items == nil {
-		return page{}, malformed(errors.New("want a list, found no items"))
-	}
-	if metadata, ok := p.fields["metadata"].(map[string]any); ok {
-		p.next, _ = metadata["continue"].(string)
-	}
-	return p, atEnd(decoder)
-}
-
-// decodeItems reads the items of a list. Go programs that serve an API write
-// an empty list as null.
-func decodeItems(decoder *json.Decoder) ([]*ast.Term, error) {
-	items := []*ast.Term{}
-	start, err := decoder.Token()
-	if err != nil || start == nil {
 		return items, err
 	}
-	if start != json.Delim('[') {
-		return nil, errors.New("the items are no array")
+	if shape == nil {
+		return items, s.skipValue()
 	}
-	for decoder.More() {
-		var object map[string]any
-		if err := decoder.Decode(&object); err != nil {
-			return nil, err
+	text := []byte{}
+	return items, s.elements(func() error {
+		if err := s.want('{'); err != nil {
+			return err
 		}
-		item, err := term(object)
-		if err != nil {
-			return nil, err
+		var err error
+		if text, err = s.project(text[:0], shape, d.omit); err != nil {
+			return err
 		}
+		item, err := d.builder.build(text)
 		items = append(items, item)
-	}
-	_, err = decoder.Token()
-	return items, err
-}
-
-// term turns an object into a Rego value, without the field that only
-// server-side apply needs and that is often half of the object.
-func term(object map[string]any) (*ast.Term, error) {
-	if metadata, ok := object["metadata"].(map[string]any); ok {
-		delete(metadata, "managedFields")
-	}
-	value, err := ast.InterfaceToValue(object)
-	if err != nil {
-		return nil, err
-	}
-	return ast.NewTerm(value), nil
-}
-
-// newDecoder keeps numbers as they are written.
-func newDecoder(in io.Reader) *json.Decoder {
-	decoder := json.NewDecoder(in)
-	decoder.UseNumber()
-	return decoder
-}
-
-func expect(decoder *json.Decoder, want json.Delim) error {
-	token, err := decoder.Token()
-	if err != nil {
-		return malformed(err)
-	}
-	if token != want {
-		return malformed(fmt.Errorf("want %s, found %v", want, token))
-	}
-	return nil
-}
-
-// atEnd makes sure that the body was read to its end: that it was cut off must
-// not go unnoticed.
-func atEnd(decoder *json.Decoder) error {
-	switch token, err := decoder.Token(); {
-	case errors.Is(err, io.EOF):
-		return nil
-	case err != nil:
-		return malformed(err)
-	default:
-		return malformed(fmt.Errorf("found %v after the end", token))
-	}
+		return err
+	})
 }
 
 func malformed(err error) error {
-	if errors.Is(err, io.EOF) {
-		err = io.ErrUnexpectedEOF
+	if err == nil {
+		return nil
 	}
 	return fmt.Errorf("reading the body of the response as JSON: %w", err)
 }

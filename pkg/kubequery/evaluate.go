@@ -27,6 +27,9 @@ type Options struct {
 	Input []byte
 	// V0Compatible reads policies and expression as OPA did before version 1.
 	V0Compatible bool
+	// Whole decodes answers as a whole, where else only what the policies can
+	// observe is. Results are the same.
+	Whole bool
 	// Notify gets what happens on the way; nil drops it.
 	Notify func(Event)
 }
@@ -66,7 +69,9 @@ func prepare(ctx context.Context, asking *asking, o Options) (rego.PreparedEvalQ
 	if err != nil {
 		return rego.PreparedEvalQuery{}, err
 	}
+	var compiler *ast.Compiler
 	options := []func(*rego.Rego){
+		rego.CompilerHook(func(c *ast.Compiler) { compiler = c }),
 		rego.Query(o.Expr),
 		rego.SetRegoVersion(o.version()),
 		rego.Capabilities(capabilities(o.version())),
@@ -92,6 +97,9 @@ func prepare(ctx context.Context, asking *asking, o Options) (rego.PreparedEvalQ
 			return query, fmt.Errorf("compiling: %w", context.Cause(ctx))
 		}
 		return query, explainAll("compiling", err)
+	}
+	if !o.Whole {
+		asking.observe(compiler, o)
 	}
 	return query, nil
 }

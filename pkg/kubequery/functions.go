@@ -20,6 +20,7 @@ const builtinPrefix = "kubectl_opa."
 type asking struct {
 	cluster Cluster
 	reader  reader
+	wanted  *wanted
 	// failure is what ended the evaluation, if one of our functions did. OPA
 	// wraps errors of builtins in ways that errors.As cannot see through.
 	failure error
@@ -27,7 +28,13 @@ type asking struct {
 
 func newAsking(cluster Cluster, notify func(Event)) *asking {
 	resolved := newResolvedOnce(cluster)
-	return &asking{cluster: resolved, reader: newOnce(api{cluster: resolved, notify: notify})}
+	wanted := &wanted{cluster: resolved}
+	decoder := &decoder{builder: newBuilder(), omit: managedFields}
+	return &asking{
+		cluster: resolved,
+		reader:  newOnce(api{cluster: resolved, notify: notify, decoder: decoder, wanted: wanted}),
+		wanted:  wanted,
+	}
 }
 
 // functions binds the builtins to one Rego object and to nothing else.

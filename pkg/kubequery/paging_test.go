@@ -183,9 +183,9 @@ func TestStatuses(t *testing.T) {
 			err: `the server answers "405 Method Not Allowed": not supported`,
 		},
 		"redirect":      {expr: `client.query_all("pods")`, code: 302, err: `the server answers "302 Found"`},
-		"login page":    {expr: `client.query_all("pods")`, code: 200, body: "<html>", err: "reading the body of the response as JSON: invalid character '<'"},
+		"login page":    {expr: `client.query_all("pods")`, code: 200, body: "<html>", err: "reading the body of the response as JSON: want '{', found '<'"},
 		"no list":       {expr: `client.query_all("pods")`, code: 200, body: aPod, err: "want a list, found no items"},
-		"more":          {expr: `client.query_name_ns("pods", "a", "x")`, code: 200, body: "{} {}", err: "found { after the end"},
+		"more":          {expr: `client.query_name_ns("pods", "a", "x")`, code: 200, body: "{} {}", err: "found '{' after the end"},
 		"no connection": {expr: `client.query_all("pods")`, code: 0, body: "refused", err: "calling query_all: connecting: refused"},
 	} {
 		t.Run(name, func(t *testing.T) {

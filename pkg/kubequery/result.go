@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/util"
 )
 
 // answer is the value that a policy gets: the HTTP response in the shape of
@@ -45,17 +46,22 @@ func headers(header http.Header) *ast.Term {
 // list is the body of a whole list: the fields of its first page, and all
 // items. What is said about further pages is left out: there are none.
 func list(first page, items []*ast.Term) (*ast.Term, error) {
-	if metadata, ok := first.fields["metadata"].(map[string]any); ok {
-		delete(metadata, "continue")
-		delete(metadata, "remainingItemCount")
+	body := ast.NewObjectWithCapacity(len(first.fields) + 1)
+	for name, text := range first.fields {
+		var field any
+		if err := util.UnmarshalJSON(text, &field); err != nil {
+			return nil, err
+		}
+		if metadata, ok := field.(map[string]any); ok && name == "metadata" {
+			delete(metadata, "continue")
+			delete(metadata, "remainingItemCount")
+		}
+		value, err := ast.InterfaceToValue(field)
+		if err != nil {
+			return nil, err
+		}
+		body.Insert(ast.StringTerm(name), ast.NewTerm(value))
 	}
-	body, err := ast.InterfaceToValue(first.fields)
-	if err != nil {
-		return nil, err
-	}
-	object, ok := body.(ast.Object)
-	if ok {
-		object.Insert(ast.StringTerm("items"), ast.ArrayTerm(slices.Clip(items)...))
-	}
+	body.Insert(ast.StringTerm("items"), ast.ArrayTerm(slices.Clip(items)...))
 	return ast.NewTerm(body), nil
 }

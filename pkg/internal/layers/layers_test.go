@@ -56,7 +56,7 @@ func TestRules(t *testing.T) {
 		"another module":          {"hack/tools/a.go", `import "k8s.io/client-go/rest"`, ""},
 		"test data":               {"pkg/policy/testdata/a.go", `import "k8s.io/client-go/rest"`, ""},
 		"gate":                    {"pkg/fleet/a.go", `import "k8s.io/client-go/rest"`, "pkg/fleet imports k8s.io/client-go/rest: only pkg/kube may"},
-		"gate of several":         {"pkg/lint/a.go", `import "github.com/open-policy-agent/opa/v1/ast"`, "only pkg/compile, pkg/engine, pkg/kubequery may (opa)"},
+		"gate of several":         {"pkg/lint/a.go", `import "github.com/open-policy-agent/opa/v1/ast"`, "only pkg/compile, pkg/projection, pkg/engine, pkg/kubequery may (opa)"},
 		"gate, allowed":           {"pkg/engine/regodriver/a.go", `import "github.com/open-policy-agent/opa/v1/ast"`, ""},
 		"gate, a like name":       {"pkg/lint/a.go", `import "github.com/open-policy-agent/opa-notary"`, ""},
 		"gate, a test":            {"pkg/fleet/a_test.go", `import "k8s.io/client-go/rest"`, ""},

@@ -31,6 +31,7 @@ var rooms = []room{
 	{1, "pkg/encode"},
 	{2, "pkg/compile"},
 	{2, "pkg/imagepolicy"},
+	{2, "pkg/projection"},
 	{2, "pkg/plan"},
 	{3, "pkg/engine"},
 	{3, "pkg/engine/regodriver"},
@@ -83,7 +84,7 @@ var gates = []gate{
 	{"lipgloss", []string{"github.com/charmbracelet", "github.com/muesli/termenv"}, []string{"pkg/ui"}},
 	{"frameworks", []string{"github.com/open-policy-agent/frameworks"}, []string{"pkg/compile", "pkg/engine"}},
 	{"gatekeeper", []string{"github.com/open-policy-agent/gatekeeper"}, []string{"pkg/compile", "pkg/engine"}},
-	{"opa", []string{"github.com/open-policy-agent/opa"}, []string{"pkg/compile", "pkg/engine", "pkg/kubequery"}},
+	{"opa", []string{"github.com/open-policy-agent/opa"}, []string{"pkg/compile", "pkg/projection", "pkg/engine", "pkg/kubequery"}},
 	{
 		"image references",
 		[]string{"github.com/distribution/reference", "github.com/google/go-containerregistry"},
