@@ -1,82 +1,130 @@
 package kubequery
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"unicode/utf8"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 )
 
-// builder makes Rego values of JSON text that has no space between its tokens.
-// Values never change, so equal ones can be one: lists repeat themselves, and
+// builder makes Rego values of JSON text. Values never change, so equal ones can be one: lists repeat themselves, and
 // a policy mostly reads what repeats (images, labels, phases).
 type builder struct {
 	// scalars are strings and numbers by their text.
 	scalars map[string]*ast.Term
-	// values are objects by their text.
+	// values are objects and arrays by their text.
 	values map[string]*ast.Term
 	// kept is the size of the texts in values.
 	kept int
+	// seen are the hashes of texts that came once.
+	seen map[uint64]struct{}
+	seed maphash.Seed
+	// members are those of the objects that are being built, one in another.
+	members [][2]*ast.Term
 }
 
 const (
 	// longestScalar bounds the strings that are kept, in bytes.
 	longestScalar = 64
-	// mostScalars bounds their number, and mostKept the texts of objects, in
-	// bytes: then both are begun anew.
+	// mostScalars and mostSeen bound numbers, and mostKept the texts in values,
+	// in bytes: then they are begun anew.
 	mostScalars = 1 << 16
+	mostSeen    = 1 << 16
 	mostKept    = 4 << 20
-	// longestKept bounds the texts of objects that are kept, in bytes.
-	longestKept = 1 << 10
+	// longestKept bounds the texts of objects and arrays that are kept, in bytes.
+	longestKept = 512
 )
 
 func newBuilder() *builder {
-	return &builder{scalars: map[string]*ast.Term{}, values: map[string]*ast.Term{}}
+	return &builder{
+		scalars: map[string]*ast.Term{}, values: map[string]*ast.Term{},
+		seen: map[uint64]struct{}{}, seed: maphash.MakeSeed(),
+	}
 }
 
 // build returns the value that a text stands for. The text may change after.
 func (b *builder) build(text []byte) (*ast.Term, error) {
-	if len(text) > longestKept {
-		return b.document(text)
+	value, rest, err := b.value(text)
+	if rest = trim(rest); err == nil && len(rest) > 0 {
+		err = fmt.Errorf("found %q after the end", rest[0])
 	}
-	if value, ok := b.values[string(text)]; ok {
-		return value, nil
+	return value, err
+}
+
+// once builds the object or array that a text begins with, unless it is long or
+// was built before.
+func (b *builder) once(text []byte, build func([]byte) (*ast.Term, []byte, error)) (*ast.Term, []byte, error) {
+	end := extent(text[:min(len(text), longestKept)])
+	if end == 0 {
+		return build(text[1:])
 	}
-	value, err := b.document(text)
+	if value, ok := b.values[string(text[:end])]; ok {
+		return value, text[end:], nil
+	}
+	value, rest, err := build(text[1:])
 	if err != nil {
-		return nil, err
+		return nil, nil, err
+	}
+	b.keep(text[:end], value)
+	return value, rest, nil
+}
+
+// keep keeps a value when its text comes for the second time: most of what
+// comes once never comes again.
+func (b *builder) keep(text []byte, value *ast.Term) {
+	hash := maphash.Bytes(b.seed, text)
+	if _, again := b.seen[hash]; !again {
+		if len(b.seen) == mostSeen {
+			clear(b.seen)
+		}
+		b.seen[hash] = struct{}{}
+		return
 	}
 	if b.kept += len(text); b.kept > mostKept {
 		clear(b.values)
 		b.kept = len(text)
 	}
 	b.values[string(text)] = value
-	return value, nil
 }
 
-func (b *builder) document(text []byte) (*ast.Term, error) {
-	value, rest, err := b.value(text)
-	if err == nil && len(rest) > 0 {
-		err = fmt.Errorf("found %q after the end", rest[0])
+// extent is where the object or array ends that a text begins with, 0 if it
+// does not.
+func extent(text []byte) int {
+	depth := 0
+	for i := 0; i < len(text); i++ {
+		switch text[i] {
+		case '"':
+			next, inside, _ := endOfString(text, i+1, false)
+			if inside {
+				return 0
+			}
+			i = next - 1
+		case '{', '[':
+			depth++
+		case '}', ']':
+			if depth--; depth == 0 {
+				return i + 1
+			}
+		}
 	}
-	return value, err
+	return 0
 }
 
 var errShort = errors.New("the text ends in a value")
 
 // value builds the value that a text begins with.
 func (b *builder) value(text []byte) (value *ast.Term, rest []byte, err error) {
-	if len(text) == 0 {
+	if text = trim(text); len(text) == 0 {
 		return nil, nil, errShort
 	}
 	switch text[0] {
 	case '{':
-		return b.object(text[1:])
+		return b.once(text, b.object)
 	case '[':
-		return b.array(text[1:])
+		return b.once(text, b.array)
 	case '"':
 		end, inside, _ := endOfString(text, 1, false)
 		if inside {
@@ -85,17 +133,26 @@ func (b *builder) value(text []byte) (value *ast.Term, rest []byte, err error) {
 		value, err = b.scalar(text[:end], textOf)
 		return value, text[end:], err
 	default:
-		end := bytes.IndexAny(text, ",]}")
-		if end < 0 {
-			end = len(text)
+		end := 0
+		for end < len(text) && text[end] != ',' && text[end] != ']' && text[end] != '}' && !space(text[end]) {
+			end++
 		}
 		value, err = b.scalar(text[:end], literal)
 		return value, text[end:], err
 	}
 }
 
+// trim drops space before a token.
+func trim(text []byte) []byte {
+	for len(text) > 0 && space(text[0]) {
+		text = text[1:]
+	}
+	return text
+}
+
 // next reads what stands after an element: a comma, or the end.
 func next(text []byte, end byte) (done bool, rest []byte, err error) {
+	text = trim(text)
 	switch {
 	case len(text) == 0:
 		return false, nil, errShort
@@ -110,7 +167,7 @@ func next(text []byte, end byte) (done bool, rest []byte, err error) {
 
 func (b *builder) array(text []byte) (value *ast.Term, rest []byte, err error) {
 	elements := []*ast.Term{}
-	if len(text) > 0 && text[0] == ']' {
+	if text = trim(text); len(text) > 0 && text[0] == ']' {
 		return ast.NewTerm(ast.NewArray(elements...)), text[1:], nil
 	}
 	for done := false; !done; {
@@ -127,30 +184,31 @@ func (b *builder) array(text []byte) (value *ast.Term, rest []byte, err error) {
 }
 
 func (b *builder) object(text []byte) (value *ast.Term, rest []byte, err error) {
-	members := [][2]*ast.Term{}
-	if len(text) > 0 && text[0] == '}' {
+	base := len(b.members)
+	defer func() { b.members = b.members[:base] }()
+	if text = trim(text); len(text) > 0 && text[0] == '}' {
 		return ast.NewTerm(ast.NewObject()), text[1:], nil
 	}
 	for done := false; !done; {
 		var name, member *ast.Term
-		if len(text) == 0 || text[0] != '"' {
+		if text = trim(text); len(text) == 0 || text[0] != '"' {
 			return nil, nil, errors.New("want the name of a member")
 		}
 		if name, text, err = b.value(text); err != nil {
 			return nil, nil, err
 		}
-		if len(text) == 0 || text[0] != ':' {
+		if text = trim(text); len(text) == 0 || text[0] != ':' {
 			return nil, nil, errors.New("want ':' after the name of a member")
 		}
 		if member, text, err = b.value(text[1:]); err != nil {
 			return nil, nil, err
 		}
-		members = append(members, [2]*ast.Term{name, member})
+		b.members = append(b.members, [2]*ast.Term{name, member})
 		if done, text, err = next(text, '}'); err != nil {
 			return nil, nil, err
 		}
 	}
-	return ast.NewTerm(objectOf(members)), text, nil
+	return ast.NewTerm(objectOf(b.members[base:])), text, nil
 }
 
 // objectOf makes an object. Of members with the same name the last one counts,

@@ -1,6 +1,7 @@
 package kubequery
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 )
@@ -118,19 +119,31 @@ func appendIf(copying bool, to, text []byte) []byte {
 // endOfString looks for the quote that ends a string. It returns what is next,
 // and whether that is still in the string, and escaped.
 func endOfString(window []byte, i int, escaped bool) (next int, inside, nextEscaped bool) {
-	if escaped {
-		i++
-	}
-	for i < len(window) {
-		switch window[i] {
-		case '"':
-			return i + 1, false, false
-		case '\\':
-			if i++; i == len(window) {
-				return i, true, true
-			}
+	start := i
+	for {
+		quote := bytes.IndexByte(window[i:], '"')
+		if quote < 0 {
+			return len(window), true, oddBackslashes(window[start:], escaped)
 		}
-		i++
+		if i += quote; !oddBackslashes(window[start:i], escaped) {
+			return i + 1, false, false
+		}
+		start, escaped = i+1, false
+		if i++; i == len(window) {
+			return i, true, false
+		}
 	}
-	return i, true, false
+}
+
+// oddBackslashes tells whether the byte after a text is escaped; escaped is
+// whether its first byte is.
+func oddBackslashes(text []byte, escaped bool) bool {
+	n := 0
+	for n < len(text) && text[len(text)-1-n] == '\\' {
+		n++
+	}
+	if n == len(text) && escaped {
+		n++
+	}
+	return n%2 == 1
 }
