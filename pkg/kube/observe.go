@@ -23,6 +23,7 @@ type Observer struct {
 // Wrap prepares a connection for being observed.
 func (o *Observer) Wrap(config *rest.Config) *rest.Config {
 	config.WarningHandler = o
+	config.Wrap(func(next http.RoundTripper) http.RoundTripper { return plainWhereNear(o.Now, next) })
 	if o.Tracing() {
 		config.Wrap(o.traceRequests)
 	}
