@@ -20,12 +20,14 @@ func TestPlainWhereNear(t *testing.T) {
 		if r.Header.Get("Fail") != "" {
 			return nil, http.ErrServerClosed
 		}
-		return &http.Response{}, nil
+		return &http.Response{Body: http.NoBody}, nil
 	}))
 	send := func(after time.Duration, header http.Header) {
 		takes = after
 		request := (&http.Request{Header: header}).WithContext(t.Context())
-		_, _ = transport.RoundTrip(request)
+		if response, err := transport.RoundTrip(request); err == nil {
+			_ = response.Body.Close()
+		}
 		if header.Get("Accept-Encoding") == "identity" {
 			t.Error("the request itself was changed")
 		}

@@ -29,7 +29,7 @@ const (
 type api struct {
 	cluster Cluster
 	notify  func(Event)
-	decoder *decoder
+	decoder *projection.Decoder
 	wanted  *wanted
 }
 
@@ -67,7 +67,7 @@ func (a api) one(ctx context.Context, q question) (*ast.Term, error) {
 		return a.refused(q, request, response)
 	}
 	defer response.Body.Close()
-	body, err := a.decoder.object(response.Body, a.wanted.of(ctx, q))
+	body, err := a.decoder.Object(response.Body, a.wanted.of(ctx, q))
 	if err != nil {
 		return nil, err
 	}
@@ -82,7 +82,7 @@ func (a api) list(ctx context.Context, q question) (*ast.Term, error) {
 	shape := a.wanted.of(ctx, q).Field("items").Elements()
 	request := q.request()
 	ahead.ask(request)
-	var first page
+	var first projection.Page
 	items := []*ast.Term{}
 	for number := 0; ; number++ {
 		response, err := ahead.answer()
@@ -99,24 +99,24 @@ func (a api) list(ctx context.Context, q question) (*ast.Term, error) {
 		if number == 0 {
 			first = page
 		}
-		items = append(items, page.items...)
-		if page.next == "" {
+		items = append(items, page.Items...)
+		if page.Next == "" {
 			body, err := list(first, items)
 			if err != nil {
 				return nil, fmt.Errorf("listing %s: %w", q.resource, err)
 			}
 			return answer(response, body), nil
 		}
-		request.Continue = page.next
+		request.Continue = page.Next
 	}
 }
 
 // page reads one page, and asks for the next one as soon as it says that there
 // is one.
-func (a api) page(response Response, shape *projection.Shape, request Request, ahead *ahead) (page, error) {
+func (a api) page(response Response, shape *projection.Shape, request Request, ahead *ahead) (projection.Page, error) {
 	defer response.Body.Close()
 	repeated := false
-	p, err := a.decoder.page(response.Body, shape, func(token string) {
+	p, err := a.decoder.Page(response.Body, shape, func(token string) {
 		if repeated = token == request.Continue; !repeated {
 			request.Continue = token
 			ahead.ask(request)

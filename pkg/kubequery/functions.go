@@ -1,6 +1,7 @@
 package kubequery
 
 import (
+	"github.com/kubectl-opa/kubectl-opa/pkg/projection"
 	"github.com/kubectl-opa/kubectl-opa/pkg/resources"
 
 	"context"
@@ -29,10 +30,9 @@ type asking struct {
 func newAsking(cluster Cluster, notify func(Event)) *asking {
 	resolved := newResolvedOnce(cluster)
 	wanted := &wanted{cluster: resolved}
-	decoder := &decoder{builder: newBuilder(), omit: managedFields}
 	return &asking{
 		cluster: resolved,
-		reader:  newOnce(api{cluster: resolved, notify: notify, decoder: decoder, wanted: wanted}),
+		reader:  newOnce(api{cluster: resolved, notify: notify, decoder: projection.NewDecoder(false), wanted: wanted}),
 		wanted:  wanted,
 	}
 }

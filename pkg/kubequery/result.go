@@ -7,6 +7,8 @@ import (
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/util"
+
+	"github.com/kubectl-opa/kubectl-opa/pkg/projection"
 )
 
 // answer is the value that a policy gets: the HTTP response in the shape of
@@ -43,11 +45,11 @@ func headers(header http.Header) *ast.Term {
 	return ast.NewTerm(object)
 }
 
-// list is the body of a whole list: the fields of its first page, and all
+// list is the body of a whole list: the fields of its first projection.Page, and all
 // items. What is said about further pages is left out: there are none.
-func list(first page, items []*ast.Term) (*ast.Term, error) {
-	body := ast.NewObjectWithCapacity(len(first.fields) + 1)
-	for name, text := range first.fields {
+func list(first projection.Page, items []*ast.Term) (*ast.Term, error) {
+	body := ast.NewObjectWithCapacity(len(first.Fields) + 1)
+	for name, text := range first.Fields {
 		var field any
 		if err := util.UnmarshalJSON(text, &field); err != nil {
 			return nil, err

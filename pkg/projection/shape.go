@@ -1,5 +1,5 @@
 // Package projection says how much of the answers of functions a compiled
-// policy can observe, so that the rest need not be decoded.
+// policy can observe, and decodes just that.
 package projection
 
 import "maps"

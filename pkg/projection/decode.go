@@ -1,4 +1,4 @@
-package kubequery
+package projection
 
 import (
 	"encoding/json"
@@ -7,28 +7,36 @@ import (
 	"io"
 
 	"github.com/open-policy-agent/opa/v1/ast"
-
-	"github.com/kubectl-opa/kubectl-opa/pkg/projection"
 )
 
-// decoder decodes the bodies of answers, as much of them as is wanted.
-type decoder struct {
+// Decoder decodes the JSON of objects and lists, as much of it as is wanted.
+type Decoder struct {
 	builder *builder
-	// omit are fields of objects that nobody gets.
-	omit omitted
+	omit    omitted
 }
 
-// page is one response body of a list.
-type page struct {
-	// fields are the fields of the body without its items.
-	fields map[string]json.RawMessage
-	items  []*ast.Term
-	// next is the continue token, "" on the last page.
-	next string
+// NewDecoder returns a Decoder. Unless it is asked for, an object's
+// metadata.managedFields are left out: only server-side apply needs them, and
+// they are often more than half of an object.
+func NewDecoder(managedFields bool) *Decoder {
+	d := &Decoder{builder: newBuilder()}
+	if !managedFields {
+		d.omit = omitted{"metadata": {"managedFields": nil}}
+	}
+	return d
 }
 
-// object reads the JSON of one object.
-func (d *decoder) object(in io.Reader, shape *projection.Shape) (*ast.Term, error) {
+// Page is a list, or a part of one.
+type Page struct {
+	// Fields are the fields of the list without its items.
+	Fields map[string]json.RawMessage
+	Items  []*ast.Term
+	// Next is the continue token, "" on the last page.
+	Next string
+}
+
+// Object reads the JSON of one object, which has to end with it.
+func (d *Decoder) Object(in io.Reader, shape *Shape) (*ast.Term, error) {
 	s := newScanner(in)
 	if err := s.want('{'); err != nil {
 		return nil, malformed(err)
@@ -44,35 +52,35 @@ func (d *decoder) object(in io.Reader, shape *projection.Shape) (*ast.Term, erro
 	return object, malformed(err)
 }
 
-// page reads the JSON of a list, object by object: as text only one of them is
+// Page reads the JSON of a list, object by object: as text only one of them is
 // in memory. What of the items is wanted is for shape to say, nil for none.
 // The continue token is told as soon as it is known, and that is before most
 // of the page is read.
-func (d *decoder) page(in io.Reader, shape *projection.Shape, next func(token string)) (page, error) {
+func (d *Decoder) Page(in io.Reader, shape *Shape, next func(token string)) (Page, error) {
 	s := newScanner(in)
-	p := page{fields: map[string]json.RawMessage{}}
+	p := Page{Fields: map[string]json.RawMessage{}}
 	found := false
 	err := s.members(func(name []byte) (err error) {
 		if string(name) == `"items"` {
 			found = true
-			p.items, err = d.items(s, shape)
+			p.Items, err = d.items(s, shape)
 			return err
 		}
 		var key string
 		if err := json.Unmarshal(name, &key); err != nil {
 			return err
 		}
-		if p.fields[key], err = s.copyValue(nil); err != nil || key != "metadata" {
+		if p.Fields[key], err = s.copyValue(nil); err != nil || key != "metadata" {
 			return err
 		}
 		var metadata struct {
 			Continue string `json:"continue"`
 		}
-		if err := json.Unmarshal(p.fields[key], &metadata); err != nil {
+		if err := json.Unmarshal(p.Fields[key], &metadata); err != nil {
 			return err
 		}
-		if p.next = metadata.Continue; p.next != "" {
-			next(p.next)
+		if p.Next = metadata.Continue; p.Next != "" {
+			next(p.Next)
 		}
 		return nil
 	})
@@ -87,7 +95,7 @@ func (d *decoder) page(in io.Reader, shape *projection.Shape, next func(token st
 
 // items reads the items of a list. Go programs that serve an API write an
 // empty list as null.
-func (d *decoder) items(s *scanner, shape *projection.Shape) ([]*ast.Term, error) {
+func (d *Decoder) items(s *scanner, shape *Shape) ([]*ast.Term, error) {
 	items := []*ast.Term{}
 	c, err := s.peek()
 	if err != nil {

@@ -1,4 +1,4 @@
-package kubequery
+package projection
 
 import (
 	"encoding/json"
@@ -9,8 +9,6 @@ import (
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/util"
-
-	"github.com/kubectl-opa/kubectl-opa/pkg/projection"
 )
 
 var documents = []string{
@@ -40,7 +38,7 @@ func FuzzDecode(f *testing.F) {
 			if name == "by bytes" && len(text) > 1000 {
 				continue
 			}
-			got, err := (&decoder{builder: newBuilder()}).object(in, projection.Whole())
+			got, err := NewDecoder(true).Object(in, Whole())
 			if wantErr != nil || parsed == nil {
 				if err == nil {
 					t.Errorf("%s: %.200q: want an error as %v, found %v", name, text, wantErr, got)
@@ -61,7 +59,7 @@ func FuzzDecode(f *testing.F) {
 // TestDecodeParts shows what each Shape has of a value.
 func TestDecodeParts(t *testing.T) {
 	const text = ` {"a": {"x": [1, {"y": "]"}, [2]], "z": 3}, "b": "\"}", "c": [], "\u0064": true, "metadata": {"managedFields": {"a": 1}, "n": 1}} `
-	type shape = projection.Shape
+	type shape = Shape
 	fields := func(name string, of *shape) *shape { return &shape{Fields: map[string]*shape{name: of}} }
 	for want, s := range map[string]*shape{
 		`{}`:                                  {},
@@ -69,16 +67,16 @@ func TestDecodeParts(t *testing.T) {
 		`{"a":{"x":[]}}`:                      fields("a", fields("x", &shape{})),
 		`{"a":{"x":[1,{},[]]}}`:               fields("a", fields("x", &shape{Each: &shape{}})),
 		`{"a":{"x":[1,{"y":"]"},[]]}}`:        fields("a", fields("x", &shape{Each: fields("y", &shape{})})),
-		`{"a":{"x":[1,{"y":"]"},[2]],"z":3}}`: fields("a", projection.Whole()),
+		`{"a":{"x":[1,{"y":"]"},[2]],"z":3}}`: fields("a", Whole()),
 		`{"a":{"x":[],"z":3}}`:                fields("a", &shape{Each: &shape{}}),
 		`{"b":"\"}"}`:                         fields("b", &shape{}),
-		`{"c":[]}`:                            fields("c", projection.Whole()),
+		`{"c":[]}`:                            fields("c", Whole()),
 		`{"d":true}`:                          fields("d", fields("x", &shape{})),
-		`{"metadata":{"n":1}}`:                fields("metadata", projection.Whole()),
-		`{"a":{"z":3},"metadata":{}}`:         projection.Union(fields("a", fields("z", &shape{})), fields("metadata", fields("managedFields", projection.Whole()))),
+		`{"metadata":{"n":1}}`:                fields("metadata", Whole()),
+		`{"a":{"z":3},"metadata":{}}`:         Union(fields("a", fields("z", &shape{})), fields("metadata", fields("managedFields", Whole()))),
 		`{"a":{},"b":"\"}","c":[],"d":true,"metadata":{}}`: {Each: &shape{}},
 	} {
-		got, err := (&decoder{builder: newBuilder(), omit: managedFields}).object(strings.NewReader(text), s)
+		got, err := NewDecoder(false).Object(strings.NewReader(text), s)
 		if err != nil {
 			t.Errorf("%s: %v", want, err)
 			continue
@@ -96,11 +94,11 @@ func TestDecodeParts(t *testing.T) {
 // TestEqualValuesAreOne shows that what repeats is one value in memory.
 func TestEqualValuesAreOne(t *testing.T) {
 	text := `{"items":[{"a":{"b":1}},{"a":{"b":1}},{"a":{"b":1}},{"a":{"b":2}}]}`
-	p, err := (&decoder{builder: newBuilder()}).page(strings.NewReader(text), projection.Whole(), func(string) {})
+	p, err := NewDecoder(true).Page(strings.NewReader(text), Whole(), func(string) {})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if p.items[1] != p.items[2] || p.items[2].Equal(p.items[3]) || !p.items[0].Equal(p.items[1]) {
-		t.Error(p.items)
+	if p.Items[1] != p.Items[2] || p.Items[2].Equal(p.Items[3]) || !p.Items[0].Equal(p.Items[1]) {
+		t.Error(p.Items)
 	}
 }

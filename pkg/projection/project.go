@@ -1,21 +1,15 @@
-package kubequery
+package projection
 
 import (
 	"bytes"
 	"encoding/json"
-
-	"github.com/kubectl-opa/kubectl-opa/pkg/projection"
 )
 
 // omitted are fields that are left out wherever their parents are not nil.
 type omitted map[string]omitted
 
-// managedFields is what only server-side apply needs, and often more than half
-// of an object.
-var managedFields = omitted{"metadata": {"managedFields": nil}}
-
 // project appends of the next value what a shape has of it, as JSON.
-func (s *scanner) project(to []byte, shape *projection.Shape, omit omitted) ([]byte, error) {
+func (s *scanner) project(to []byte, shape *Shape, omit omitted) ([]byte, error) {
 	c, err := s.peek()
 	switch {
 	case err != nil:
@@ -32,7 +26,7 @@ func (s *scanner) project(to []byte, shape *projection.Shape, omit omitted) ([]b
 	}
 }
 
-func (s *scanner) projectObject(to []byte, shape *projection.Shape, omit omitted) ([]byte, error) {
+func (s *scanner) projectObject(to []byte, shape *Shape, omit omitted) ([]byte, error) {
 	if !shape.Whole && shape.Each == nil && len(shape.Fields) == 0 {
 		_, err := s.pass(nil, false)
 		return append(to, "{}"...), err
@@ -58,7 +52,7 @@ func (s *scanner) projectObject(to []byte, shape *projection.Shape, omit omitted
 	return append(to, '}'), err
 }
 
-func (s *scanner) projectArray(to []byte, each *projection.Shape) ([]byte, error) {
+func (s *scanner) projectArray(to []byte, each *Shape) ([]byte, error) {
 	to = append(to, '[')
 	first := true
 	err := s.elements(func() (err error) {
@@ -74,7 +68,7 @@ func (s *scanner) projectArray(to []byte, each *projection.Shape) ([]byte, error
 
 // fieldOf is what is wanted of a member with that name, as it is written; nil
 // if nothing is.
-func fieldOf(name []byte, shape *projection.Shape, omit omitted) (*projection.Shape, omitted, error) {
+func fieldOf(name []byte, shape *Shape, omit omitted) (*Shape, omitted, error) {
 	key := name[1 : len(name)-1]
 	if bytes.IndexByte(key, '\\') >= 0 {
 		var text string

@@ -1,4 +1,4 @@
-package kubequery
+package projection
 
 import (
 	"encoding/json"
