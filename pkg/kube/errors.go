@@ -86,10 +86,15 @@ func (c *Client) explain(err error, doing string, args ...any) error {
 var errNoAnswer = errors.New("no answer in time")
 
 // requestTimeout tells whether the time for one request ran out, and not that
-// of the command.
+// of the command. net/http says so, unless client-go comes first, which gives a
+// request of its own the same time and puts it into the URL.
 func requestTimeout(err error) bool {
 	var failed *url.Error
-	return errors.As(err, &failed) && failed.Timeout() && strings.Contains(failed.Error(), "Client.Timeout")
+	if !errors.As(err, &failed) || !failed.Timeout() {
+		return false
+	}
+	target, parseErr := url.Parse(failed.URL)
+	return strings.Contains(failed.Error(), "Client.Timeout") || parseErr == nil && target.Query().Has("timeout")
 }
 
 // named tells whether the server looked for an object; otherwise it does not
