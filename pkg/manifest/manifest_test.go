@@ -66,6 +66,39 @@ func TestParse(t *testing.T) {
 	}
 }
 
+// TestParseTypedList wants the items of lists as the API server writes them,
+// without a type of their own, to have the type that their list tells.
+func TestParseTypedList(t *testing.T) {
+	for name, tc := range map[string]struct {
+		text string
+		want []map[string]any
+	}{
+		"typed": {`{kind: PodList, apiVersion: v1, items: [{a: 1}, {kind: B, apiVersion: b/v1}, {kind: C}]}`, []map[string]any{
+			{"apiVersion": "v1", "kind": "Pod", "a": int64(1)}, {"kind": "B", "apiVersion": "b/v1"}, {"kind": "C"},
+		}},
+		"untyped":     {`{kind: List, apiVersion: v1, items: [{a: 1}]}`, []map[string]any{{"a": int64(1)}}},
+		"no version":  {`{kind: PodList, items: [{a: 1}]}`, []map[string]any{{"a": int64(1)}}},
+		"empty":       {`{kind: PodList, apiVersion: v1, items: []}`, nil},
+		"null":        {`{kind: PodList, apiVersion: v1, items: null}`, nil},
+		"no list":     {`{kind: PodList, apiVersion: v1}`, []map[string]any{{"kind": "PodList", "apiVersion": "v1"}}},
+		"other items": {`{kind: Pod, items: null}`, []map[string]any{{"kind": "Pod", "items": nil}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			documents, err := Parse("f", strings.NewReader(tc.text))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var values []map[string]any
+			for _, d := range documents {
+				values = append(values, d.Value)
+			}
+			if diff := cmp.Diff(tc.want, values); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
 func TestParseErrors(t *testing.T) {
 	for name, tc := range map[string]struct{ text, want string }{
 		"tab":       {"a: 1\n---\nb:\n\tc: 1\n", "f:4: malformed document: found character that cannot start any token"},

@@ -19,8 +19,8 @@ import (
 var ErrSyntax = errors.New("malformed document")
 
 // Parse reads all documents of one file; name is what positions call it.
-// Documents without content are passed over, and the items of a List take the
-// place of the List. The error wraps ErrSyntax and begins with file:line.
+// Documents without content are passed over, and the items of a List, or of a
+// PodList and the like, take the place of the List. The error wraps ErrSyntax and begins with file:line.
 func Parse(name string, in io.Reader) ([]Document, error) {
 	text, err := io.ReadAll(in)
 	if err != nil {
@@ -106,7 +106,8 @@ func parsePart(name string, p part) ([]Document, error) {
 func unfold(d Document) ([]Document, error) {
 	kind, _ := d.Value["kind"].(string)
 	items, isList := d.Value["items"].([]any)
-	if !isList || !strings.HasSuffix(kind, "List") {
+	// Go programs that serve an API write an empty list as null.
+	if empty := d.Has("items") && d.Value["items"] == nil; !isList && !empty || !strings.HasSuffix(kind, "List") {
 		return []Document{d}, nil
 	}
 	documents := []Document{}
@@ -116,6 +117,7 @@ func unfold(d Document) ([]Document, error) {
 		if !ok {
 			return nil, fmt.Errorf("%s: %w: item %d of the %s is no map of fields", at, ErrSyntax, i, kind)
 		}
+		identify(value, d.Value["apiVersion"], strings.TrimSuffix(kind, "List"))
 		item := Document{Value: value, Position: at, offset: d.offset, node: descend(descend(d.node, "items"), i)}
 		found, err := unfold(item)
 		if err != nil {
@@ -124,6 +126,14 @@ func unfold(d Document) ([]Document, error) {
 		documents = append(documents, found...)
 	}
 	return documents, nil
+}
+
+// identify gives an item of a PodList and the like the type that the list
+// tells: the API server leaves it out of such items.
+func identify(item map[string]any, apiVersion any, kind string) {
+	if item["apiVersion"] == nil && item["kind"] == nil && apiVersion != nil && kind != "" {
+		item["apiVersion"], item["kind"] = apiVersion, kind
+	}
 }
 
 func describe(node *yaml.Node) string {
