@@ -1,6 +1,7 @@
 package resources
 
 import (
+	"errors"
 	"slices"
 	"strings"
 )
@@ -23,6 +24,16 @@ import (
 //
 // The error is an *UnknownError or an *AmbiguousError.
 func (x *Index) Resolve(word string) (Resource, error) {
+	resource, err := x.resolve(word)
+	var unknown *UnknownError
+	if errors.As(err, &unknown) {
+		unknown.Nearest = x.nearest(word)
+	}
+	return resource, err
+}
+
+// resolve is Resolve without suggestions.
+func (x *Index) resolve(word string) (Resource, error) {
 	found := x.find(strings.ToLower(word))
 	groups := []string{}
 	for _, each := range found {
@@ -31,7 +42,7 @@ func (x *Index) Resolve(word string) (Resource, error) {
 		}
 	}
 	if len(groups) == 0 {
-		return Resource{}, &UnknownError{Word: word, Nearest: x.nearest(word), Unasked: x.Unasked}
+		return Resource{}, &UnknownError{Word: word, Unasked: x.Unasked}
 	}
 	group, ok := x.foremost(groups)
 	if !ok {
@@ -122,7 +133,7 @@ func (x *Index) nearest(word string) []string {
 	}
 	nearest := []string{}
 	for _, near := range Nearest(name, plural) {
-		if resource, err := x.Resolve(near); err == nil {
+		if resource, err := x.resolve(near); err == nil {
 			nearest = append(nearest, resource.String())
 		} else {
 			nearest = append(nearest, names(x.find(near))...)

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
 func TestNearest(t *testing.T) {
@@ -24,6 +25,21 @@ func TestNearest(t *testing.T) {
 				t.Error(diff)
 			}
 		})
+	}
+}
+
+// TestNoEnd wants a suggestion that no word can mean to be passed over.
+func TestNoEnd(t *testing.T) {
+	index := NewIndex(func(string) bool { return false },
+		[]*metav1.APIGroup{{Name: "x", Versions: []metav1.GroupVersionForDiscovery{{GroupVersion: "x/v1", Version: "v1"}}}},
+		[]*metav1.APIResourceList{{GroupVersion: "x/v1", APIResources: []metav1.APIResource{{Name: "one.two"}, {Name: "ones", Kind: "One"}}}})
+	_, err := index.Resolve("onez")
+	if diff := cmp.Diff(&UnknownError{Word: "onez", Nearest: []string{"ones.x"}}, err); diff != "" {
+		t.Error(diff)
+	}
+	_, err = index.Resolve("one.two")
+	if diff := cmp.Diff(&UnknownError{Word: "one.two", Nearest: []string{"ones.x"}}, err); diff != "" {
+		t.Error(diff)
 	}
 }
 
