@@ -22,6 +22,7 @@ type flags struct {
 	input        string
 	format       string
 	v0Compatible bool
+	source       source
 }
 
 func (f *flags) add(cmd *cobra.Command) {
@@ -31,6 +32,7 @@ func (f *flags) add(cmd *cobra.Command) {
 	set.StringVarP(&f.input, "input", "i", "", "The input document, JSON or YAML: a file, or - for standard input.")
 	set.StringVar(&f.format, "format", formatJSON, "Output format: "+formatNames()+".")
 	set.BoolVar(&f.v0Compatible, "v0-compatible", false, "Read policies and expression as OPA did before version 1.0.")
+	f.source.add(cmd)
 	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(formats, cobra.ShellCompDirectiveNoFileComp))
 }
 
@@ -41,6 +43,9 @@ func (f *flags) toOptions(env *cli.Env, args []string) (Options, error) {
 	if err := checkServer(env); err != nil {
 		return Options{}, err
 	}
+	if f.input == "-" && f.source.readsInput() {
+		return Options{}, advice.Errorf("give one of the two as a file", "--input - and --from - both want standard input")
+	}
 	var input []byte
 	if f.input != "" {
 		text, err := manifest.ReadText(f.input, env.In)
@@ -49,12 +54,16 @@ func (f *flags) toOptions(env *cli.Env, args []string) (Options, error) {
 		}
 		input = []byte(text)
 	}
+	cluster, err := f.source.cluster(env)
+	if err != nil {
+		return Options{}, err
+	}
 	return Options{
 		Options: kubequery.Options{
 			Expr: args[0], Paths: f.data, Input: input, V0Compatible: f.v0Compatible,
 			Notify: func(event kubequery.Event) { tell(env, event) },
 		},
-		Cluster: newLazy(env),
+		Cluster: cluster,
 	}, nil
 }
 

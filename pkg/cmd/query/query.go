@@ -34,12 +34,20 @@ A selector is a map, {"app": "web"}, or kubectl's syntax, "app in (web, api), !c
 A result is an HTTP response (status_code, status, headers, body) with the fields of its body
 beside these: result.body.items and result.items are the same. That something is forbidden (403)
 or not there (404) is a result, every other failure an error. Lists are read to their end, and the
-same question is asked once. A policy reaches nothing else: http.send and the like are off.`,
+same question is asked once. A policy reaches nothing else: http.send and the like are off.
+
+With --from, manifests answer instead of a cluster, and no kubeconfig is read: files, directories,
+a "kubectl get -o yaml", or the tree that kube-mgmt replicates into OPA. Resources are those of
+Kubernetes and of the CRDs among the manifests. What an API server would fill in is not made up:
+defaults, status and versions that an object is not written in are there only in what a cluster gave.`,
 		Example: `  # The names of all Deployments
   kubectl opa query 'data.kubernetes.api.client.query_all("deployments").items[_].metadata.name' --format raw
 
   # What a policy says about an input
-  kubectl opa query data.authz.deny -d policy.rego -i review.json --format pretty`,
+  kubectl opa query data.authz.deny -d policy.rego -i review.json --format pretty
+
+  # The same without a cluster
+  kubectl opa query data.authz.deny -d policy.rego -i review.json --from manifests/`,
 		Args: expression,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o, err := f.toOptions(env, args)
