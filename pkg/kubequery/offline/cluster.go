@@ -39,7 +39,7 @@ func (c *Cluster) Resolve(ctx context.Context, word string) (resources.Resource,
 	resource, err := c.index.Resolve(word)
 	var unknown *resources.UnknownError
 	if errors.As(err, &unknown) {
-		return resource, advice.Wrap(err, "only what Kubernetes %s serves and what the manifests have is known: give the CRD, too", c.catalogue.table.Kubernetes)
+		return resource, advice.Wrap(err, "only what Kubernetes %s serves and what the manifests have is known; give the CRD of anything else as well", c.catalogue.table.Kubernetes)
 	}
 	if err != nil || strings.HasSuffix(strings.ToLower(word), "."+resource.Version+"."+resource.Group) {
 		return resource, err

@@ -30,7 +30,8 @@ func TestMistakes(t *testing.T) {
 		"three parts":    {files{"a.yaml": "{apiVersion: a/b/c, kind: Pod}"}, `a.yaml:1: Pod has the apiVersion "a/b/c", which is none`, ""},
 		"no group":       {files{"a.yaml": "{apiVersion: A_b/v1, kind: Pod}"}, `a.yaml:1: Pod has the apiVersion "A_b/v1", which is none`, ""},
 		"kind no word":   {files{"a.yaml": "{apiVersion: v1, kind: A.b, metadata: {name: c}}"}, `a.yaml:1: A.b "c" has a kind that is none`, ""},
-		"no metadata":    {files{"a.yaml": "{apiVersion: v1, kind: Pod}"}, "a.yaml:1: Pod has no metadata", ""},
+		"no metadata":    {files{"a.yaml": "{apiVersion: v1, kind: Pod}"}, "a.yaml:1: Pod has no metadata.name", ""},
+		"metadata":       {files{"a.yaml": "{apiVersion: v1, kind: Pod, metadata: a}"}, "a.yaml:1: Pod has metadata that is no map", ""},
 		"no name":        {files{"a.yaml": "{apiVersion: v1, kind: Pod, metadata: {generateName: p}}"}, "a.yaml:1: Pod has no metadata.name", ""},
 		"name no string": {files{"a.yaml": "{apiVersion: v1, kind: Pod, metadata: {name: no}}"}, "a.yaml:1: Pod has the name false, which is no string", "quote it"},
 		"name no segment": {
@@ -42,7 +43,7 @@ func TestMistakes(t *testing.T) {
 			`a.yaml:1: Pod "a" cannot have the namespace "a%2fb": it may not contain '%'`, "",
 		},
 		"kustomization": {
-			files{"a.yaml": "{apiVersion: kustomize.config.k8s.io/v1beta1, kind: Kustomization, metadata: {}}"},
+			files{"a.yaml": "{apiVersion: kustomize.config.k8s.io/v1beta1, kind: Kustomization}"},
 			"a.yaml:1: Kustomization has no metadata.name", "give what it makes: kubectl kustomize DIR | kubectl opa query --from - …",
 		},
 		"cluster-scoped": {

@@ -62,13 +62,16 @@ func isLabel(name string) bool { return len(validation.IsDNS1035Label(name)) == 
 func (f found) metadata() (map[string]any, error) {
 	metadata, ok := f.value["metadata"].(map[string]any)
 	if !ok {
-		return nil, f.wrong("has no metadata")
+		return nil, f.wrong("has metadata that is no map")
 	}
 	return metadata, nil
 }
 
 // identity is the namespace, which may be "", and the name of the object.
 func (f found) identity() (namespace, name string, err error) {
+	if f.value["metadata"] == nil {
+		return "", "", f.unnamed()
+	}
 	metadata, err := f.metadata()
 	if err != nil {
 		return "", "", err

@@ -87,7 +87,7 @@ func TestResolve(t *testing.T) {
 			var unknown *resources.UnknownError
 			next := []string{}
 			if errors.As(err, &unknown) {
-				next = append(next, "only what Kubernetes v1.36.3 serves and what the manifests have is known: give the CRD, too")
+				next = append(next, "only what Kubernetes v1.36.3 serves and what the manifests have is known; give the CRD of anything else as well")
 			}
 			if diff := cmp.Diff(next, advice.Next(err)); diff != "" {
 				t.Errorf("next step: %s", diff)
