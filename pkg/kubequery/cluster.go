@@ -36,6 +36,12 @@ type Request struct {
 	Continue string
 }
 
+// whole is the request for all pages at once.
+func (r Request) whole() Request {
+	r.Limit, r.Continue = 0, ""
+	return r
+}
+
 // Response is the answer to a request.
 type Response struct {
 	StatusCode int
@@ -44,4 +50,7 @@ type Response struct {
 	Header http.Header
 	// Body is to be read once, and closed.
 	Body io.ReadCloser
+	// Redacted says that Redaction stands in the body where values of Secrets
+	// were when it was recorded.
+	Redacted bool
 }

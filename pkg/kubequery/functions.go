@@ -30,11 +30,10 @@ type asking struct {
 func newAsking(cluster Cluster, notify func(Event)) *asking {
 	resolved := newResolvedOnce(cluster)
 	wanted := &wanted{cluster: resolved}
-	return &asking{
-		cluster: resolved,
-		reader:  newOnce(api{cluster: resolved, notify: notify, decoder: projection.NewDecoder(false), wanted: wanted}),
-		wanted:  wanted,
-	}
+	told := newRedactions(resolved, notify, func(cluster Cluster) reader {
+		return api{cluster: cluster, notify: notify, decoder: projection.NewDecoder(false), wanted: wanted}
+	})
+	return &asking{cluster: resolved, reader: newOnce(told), wanted: wanted}
 }
 
 // functions binds the builtins to one Rego object and to nothing else.
