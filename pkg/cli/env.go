@@ -36,6 +36,9 @@ type Env struct {
 	Colour string
 	// Verbosity is the value of -v.
 	Verbosity int
+	// Redact takes out of messages what they must not show; nil takes out
+	// nothing.
+	Redact func(text string) string
 
 	client   func() (*kube.Client, error)
 	observer *kube.Observer
@@ -48,7 +51,7 @@ func NewEnv() *Env {
 	e := &Env{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Now: time.Now, LookupEnv: os.LookupEnv, GivenPlatform: Auto}
 	e.observer = &kube.Observer{
 		Now: e.Now, Warn: e.Warn,
-		Trace:   func(line string) { _, _ = fmt.Fprintln(e.Err, line) },
+		Trace:   e.Say,
 		Tracing: func() bool { return e.Verbosity > 0 },
 	}
 	e.Connection = genericclioptions.NewConfigFlags(true).WithWrapConfigFn(e.observer.Wrap)
@@ -139,4 +142,14 @@ func terminalWidth(out io.Writer) (width int, terminal bool) {
 }
 
 // Warn prints a warning on stderr.
-func (e *Env) Warn(text string) { _ = ui.WriteWarning(e.Err, e.ErrTheme(), text) }
+func (e *Env) Warn(text string) { _ = ui.WriteWarning(e.Err, e.ErrTheme(), e.redacted(text)) }
+
+// Say prints a text on stderr as it is.
+func (e *Env) Say(text string) { _, _ = fmt.Fprintln(e.Err, e.redacted(text)) }
+
+func (e *Env) redacted(text string) string {
+	if e.Redact == nil {
+		return text
+	}
+	return e.Redact(text)
+}

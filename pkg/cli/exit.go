@@ -44,7 +44,11 @@ func (e *Env) Report(ctx context.Context, err error) int {
 		_ = ui.WriteError(e.Err, e.ErrTheme(), "interrupted", nil)
 		return ExitInterrupted
 	}
-	_ = ui.WriteError(e.Err, e.ErrTheme(), err.Error(), advice.Next(err))
+	next := advice.Next(err)
+	for i := range next {
+		next[i] = e.redacted(next[i])
+	}
+	_ = ui.WriteError(e.Err, e.ErrTheme(), e.redacted(err.Error()), next)
 	if errors.Is(err, ErrNothing) {
 		return ExitNothing
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/url"
@@ -49,7 +50,7 @@ func TestRedactText(t *testing.T) {
 		"at the end":           {[]string{"hunter2"}, "hunter2", "<redacted>"},
 		"base64":               {[]string{"hunter22"}, "x aHVudGVyMjI= y", "x <redacted> y"},
 		"four bytes":           {[]string{"abcd", "xyz"}, "abcd xyz", "<redacted> xyz"},
-		"words":                {[]string{"true", "false", "null", "truely"}, "true false null truely", "true false null <redacted>"},
+		"words":                {[]string{"true", "false", "null", "truest"}, "true false null truest", "true false null <redacted>"},
 		"own name":             {[]string{"creds", "shop", "credsx"}, "creds shop credsx", "creds shop <redacted>"},
 		"the mark itself":      {[]string{"<redacted>", "redacted"}, "<redacted>", "<<redacted>>"},
 		"longest":              {[]string{"abcd", "abcdefgh"}, "abcdefghi abcdefg", "<redacted>i <redacted>efg"},
@@ -230,7 +231,7 @@ func TestWatchKeepsErrors(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if body, err := io.ReadAll(response.Body); string(body) != "01234" || err != io.ErrClosedPipe {
+	if body, err := io.ReadAll(response.Body); string(body) != "01234" || !errors.Is(err, io.ErrClosedPipe) {
 		t.Errorf("want the error where it was, found %q, %v", body, err)
 	}
 	_, err = r.Watch(newFake(always(0, "refused"))).Do(t.Context(), Request{Resource: secrets})

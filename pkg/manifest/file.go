@@ -64,7 +64,16 @@ func WriteFile(path string, objects ...*unstructured.Unstructured) error {
 
 // ReplaceFile writes a file that everyone may read. The file is there as a
 // whole, or as it was before.
-func ReplaceFile(path string, data []byte) (err error) {
+func ReplaceFile(path string, data []byte) error {
+	return ReplaceFileBy(path, 0o644, func(out io.Writer) error {
+		_, err := out.Write(data)
+		return err
+	})
+}
+
+// ReplaceFileBy writes a file with these permissions by what write writes. The
+// file is there as a whole, or as it was before.
+func ReplaceFileBy(path string, mode fs.FileMode, write func(io.Writer) error) (err error) {
 	file, err := os.CreateTemp(filepath.Dir(path), ".new-*")
 	if err != nil {
 		return fmt.Errorf("writing %s: %w", path, err)
@@ -75,8 +84,8 @@ func ReplaceFile(path string, data []byte) (err error) {
 			err = fmt.Errorf("writing %s: %w", path, err)
 		}
 	}()
-	_, err = file.Write(data)
-	if err := errors.Join(err, file.Chmod(0o644), file.Close()); err != nil {
+	err = write(file)
+	if err := errors.Join(err, file.Chmod(mode), file.Close()); err != nil {
 		return err
 	}
 	return os.Rename(file.Name(), path)

@@ -23,6 +23,7 @@ type flags struct {
 	format       string
 	v0Compatible bool
 	source       source
+	tape         tape
 }
 
 func (f *flags) add(cmd *cobra.Command) {
@@ -33,6 +34,7 @@ func (f *flags) add(cmd *cobra.Command) {
 	set.StringVar(&f.format, "format", formatJSON, "Output format: "+formatNames()+".")
 	set.BoolVar(&f.v0Compatible, "v0-compatible", false, "Read policies and expression as OPA did before version 1.0.")
 	f.source.add(cmd)
+	f.tape.add(set)
 	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(formats, cobra.ShellCompDirectiveNoFileComp))
 }
 
@@ -58,12 +60,17 @@ func (f *flags) toOptions(env *cli.Env, args []string) (Options, error) {
 	if err != nil {
 		return Options{}, err
 	}
+	cluster, err = f.tape.wrap(env, cluster)
+	if err != nil {
+		return Options{}, err
+	}
 	return Options{
 		Options: kubequery.Options{
 			Expr: args[0], Paths: f.data, Input: input, V0Compatible: f.v0Compatible,
-			Notify: func(event kubequery.Event) { tell(env, event) },
+			Notify: f.tape.notify(func(event kubequery.Event) { tell(env, event) }),
 		},
 		Cluster: cluster,
+		Keep:    f.tape.keep,
 	}, nil
 }
 

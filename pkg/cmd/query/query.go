@@ -3,6 +3,7 @@ package query
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"sync"
@@ -84,11 +85,18 @@ type Options struct {
 	kubequery.Options
 	// Cluster is asked nothing before a function is called.
 	Cluster kubequery.Cluster
+	// Keep keeps what was asked, once the run has ended, with or without an
+	// error; nil keeps nothing.
+	Keep func(run error) error
 }
 
 // Run evaluates the expression.
 func (o Options) Run(ctx context.Context) (kubequery.Result, error) {
-	return kubequery.Evaluate(ctx, o.Cluster, o.Options)
+	result, err := kubequery.Evaluate(ctx, o.Cluster, o.Options)
+	if o.Keep != nil {
+		err = errors.Join(err, o.Keep(err))
+	}
+	return result, err
 }
 
 // lazy is a cluster that is connected to when it is first asked, so that an

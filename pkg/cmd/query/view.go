@@ -27,7 +27,7 @@ var formats = []string{formatJSON, formatPretty, formatValues, formatBindings, f
 // they are, the rest as warnings.
 func tell(env *cli.Env, event kubequery.Event) {
 	if printed, ok := event.(kubequery.Printed); ok {
-		_, _ = fmt.Fprintln(env.Err, printed)
+		env.Say(printed.String())
 		return
 	}
 	env.Warn(event.String())
