@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -44,5 +45,27 @@ func TestReport(t *testing.T) {
 				t.Errorf("stdout %q, stderr %s", out, diff)
 			}
 		})
+	}
+}
+
+// TestRedact shows that no message gets past what takes values out of them.
+func TestRedact(t *testing.T) {
+	env, _, errs := process(nil)
+	env.Redact = func(text string) string { return strings.ReplaceAll(text, "hunter2\n", "<redacted>") }
+	env.Say("say hunter2\n.")
+	env.Warn("warn hunter2\n.")
+	env.Report(t.Context(), advice.Errorf("next hunter2\n.", "error hunter2\n."))
+	want := "say <redacted>.\nwarning: warn <redacted>.\nerror: error <redacted>.\n  → next <redacted>.\n"
+	if diff := cmp.Diff(want, errs.String()); diff != "" {
+		t.Error(diff)
+	}
+	env = NewEnv()
+	env.Err = errs
+	env.Redact = strings.ToUpper
+	errs.Reset()
+	env.observer.Trace("get x")
+	env.observer.Warn("y")
+	if diff := cmp.Diff("GET X\nwarning: Y\n", errs.String()); diff != "" {
+		t.Error(diff)
 	}
 }

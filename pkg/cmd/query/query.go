@@ -40,7 +40,14 @@ same question is asked once. A policy reaches nothing else: http.send and the li
 With --from, manifests answer instead of a cluster, and no kubeconfig is read: files, directories,
 a "kubectl get -o yaml", or the tree that kube-mgmt replicates into OPA. Resources are those of
 Kubernetes and of the CRDs among the manifests. What an API server would fill in is not made up:
-defaults, status and versions that an object is not written in are there only in what a cluster gave.`,
+defaults, status and versions that an object is not written in are there only in what a cluster gave.
+
+--record keeps all that a run asked in a file, and --replay answers from it, so that a pipeline
+needs no cluster. What was not asked then is an error. Of the headers only content-type is kept.
+
+The values of Secrets are <redacted> in that file, and a replay says when a policy reads one, unless
+--record-secrets kept them. Nor are they shown on stderr: in what a policy prints, in messages, with
+-v. A value is known by its text and its base64, from 4 bytes on. The result is not redacted.`,
 		Example: `  # The names of all Deployments
   kubectl opa query 'data.kubernetes.api.client.query_all("deployments").items[_].metadata.name' --format raw
 
@@ -48,7 +55,11 @@ defaults, status and versions that an object is not written in are there only in
   kubectl opa query data.authz.deny -d policy.rego -i review.json --format pretty
 
   # The same without a cluster
-  kubectl opa query data.authz.deny -d policy.rego -i review.json --from manifests/`,
+  kubectl opa query data.authz.deny -d policy.rego -i review.json --from manifests/
+
+  # Once on a cluster, then anywhere: what the policy says about what was recorded
+  kubectl opa query data.authz.deny -d policy.rego -i review.json --record authz.json
+  kubectl opa query data.authz.deny -d policy.rego -i review.json --replay authz.json`,
 		Args: expression,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o, err := f.toOptions(env, args)

@@ -2,6 +2,7 @@ package cassette
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -43,14 +44,15 @@ func Read(name string, data []byte) (*Cassette, error) {
 	place := manifest.Position{File: name}
 	place.Line, place.Column = position(data, found.at)
 	err = fmt.Errorf("reading the recording: %s: %w: %w", place, ErrMalformed, found.err)
-	return nil, advice.Wrap(err, "record again, with --record %s%s", name, found.next)
+	return nil, advice.Wrap(err, "%s", cmp.Or(found.next, "record again, with --record "+name))
 }
 
 // problem is an error at one place.
 type problem struct {
 	// at is counted in bytes.
-	at   int
-	err  error
+	at  int
+	err error
+	// next is what to do, if that is not to record again.
 	next string
 }
 
@@ -120,13 +122,14 @@ func checkVersion(data []byte) *problem {
 	if !json.Valid(data) {
 		return nil
 	}
-	want := map[string]string{"apiVersion": apiVersion, "kind": kind}
-	for _, field := range document(data).members() {
-		if value := field.value; want[field.key] != "" && value.string() != want[field.key] {
-			return &problem{
-				at:   value.start,
-				err:  fmt.Errorf("%s is %s, and this kubectl-opa reads %s", field.key, value.brief(), want[field.key]),
-				next: ", or use the kubectl-opa that wrote it",
+	for _, want := range []struct{ field, value, next string }{
+		{"kind", kind, "name a file that --record wrote"},
+		{"apiVersion", apiVersion, "use the kubectl-opa that wrote it, or record again"},
+	} {
+		for _, field := range document(data).members() {
+			if value := field.value; field.key == want.field && value.string() != want.value {
+				err := fmt.Errorf("%s is %s, and this kubectl-opa reads %s", field.key, value.brief(), want.value)
+				return &problem{value.start, err, want.next}
 			}
 		}
 	}

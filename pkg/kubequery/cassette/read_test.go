@@ -50,7 +50,8 @@ const small = `{
 // TestMalformed shows what is said of files that are no cassettes.
 func TestMalformed(t *testing.T) {
 	const again = "record again, with --record f.json"
-	const newer = again + ", or use the kubectl-opa that wrote it"
+	const newer = "use the kubectl-opa that wrote it, or record again"
+	const other = "name a file that --record wrote"
 	replaced := func(old, with string) string {
 		if !strings.Contains(small, old) {
 			t.Fatalf("%s is not in the file", old)
@@ -67,8 +68,8 @@ func TestMalformed(t *testing.T) {
 		"YAML":           {"apiVersion: kubectl-opa/v1alpha1\n", "f.json:1:1: no cassette: reading JSON: invalid character 'a'", again},
 		"an array":       {"\n  []", "f.json:2:3: no cassette: want an object, found []", again},
 		"nothing":        {"{}", "f.json:1:1: no cassette: apiVersion is missing", again},
-		"a manifest":     {`{"apiVersion": "v1", "kind": "Pod", "metadata": {}}`, `f.json:1:16: no cassette: apiVersion is "v1", and this kubectl-opa reads kubectl-opa/v1alpha1`, newer},
-		"another report": {replaced("QueryCassette", "TestReport"), `f.json:3:11: no cassette: kind is "TestReport", and this kubectl-opa reads QueryCassette`, newer},
+		"a manifest":     {`{"apiVersion": "v1", "kind": "Pod", "metadata": {}}`, `f.json:1:30: no cassette: kind is "Pod", and this kubectl-opa reads QueryCassette`, other},
+		"another report": {replaced("QueryCassette", "TestReport"), `f.json:3:11: no cassette: kind is "TestReport", and this kubectl-opa reads QueryCassette`, other},
 		"newer": {
 			replaced("v1alpha1", "v1"), `f.json:2:17: no cassette: apiVersion is "kubectl-opa/v1", and this kubectl-opa reads kubectl-opa/v1alpha1`, newer,
 		},
