@@ -1,13 +1,12 @@
 package kubequery
 
 import (
-	"github.com/kubectl-opa/kubectl-opa/pkg/advice"
-
-	"github.com/kubectl-opa/kubectl-opa/pkg/resources"
-
 	"fmt"
 
 	"github.com/open-policy-agent/opa/v1/ast"
+
+	"github.com/kubectl-opa/kubectl-opa/pkg/advice"
+	"github.com/kubectl-opa/kubectl-opa/pkg/resources"
 )
 
 // call is one call of a function by a policy.

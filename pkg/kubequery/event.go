@@ -1,14 +1,12 @@
 package kubequery
 
 import (
-	"github.com/kubectl-opa/kubectl-opa/pkg/advice"
-
-	"github.com/kubectl-opa/kubectl-opa/pkg/resources"
-
 	"fmt"
 	"strconv"
 
+	"github.com/kubectl-opa/kubectl-opa/pkg/advice"
 	"github.com/kubectl-opa/kubectl-opa/pkg/manifest"
+	"github.com/kubectl-opa/kubectl-opa/pkg/resources"
 )
 
 // Event is something that the user should know of an evaluation, beside its

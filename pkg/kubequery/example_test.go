@@ -1,12 +1,12 @@
 package kubequery
 
 import (
-	"github.com/kubectl-opa/kubectl-opa/pkg/resources"
-
 	"os"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/kubectl-opa/kubectl-opa/pkg/resources"
 )
 
 // TestExample runs the policy of examples/query on a cluster that has

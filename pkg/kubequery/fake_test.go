@@ -1,8 +1,6 @@
 package kubequery
 
 import (
-	"github.com/kubectl-opa/kubectl-opa/pkg/resources"
-
 	"context"
 	"fmt"
 	"io"
@@ -13,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/open-policy-agent/opa/v1/ast"
+
+	"github.com/kubectl-opa/kubectl-opa/pkg/resources"
 )
 
 // fake is a cluster made of answers.
@@ -45,10 +45,10 @@ func (f *fake) Resolve(_ context.Context, word string) (resources.Resource, erro
 }
 
 func (f *fake) Do(ctx context.Context, request Request) (Response, error) {
+	f.requests = append(f.requests, request)
 	if err := ctx.Err(); err != nil {
 		return Response{}, err
 	}
-	f.requests = append(f.requests, request)
 	code, body := f.answer(len(f.requests)-1, request)
 	if code == 0 {
 		return Response{}, fmt.Errorf("connecting: %s", body)

@@ -1,15 +1,15 @@
 package kubequery
 
 import (
-	"github.com/kubectl-opa/kubectl-opa/pkg/projection"
-	"github.com/kubectl-opa/kubectl-opa/pkg/resources"
-
 	"context"
 	"fmt"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/rego"
 	"github.com/open-policy-agent/opa/v1/types"
+
+	"github.com/kubectl-opa/kubectl-opa/pkg/projection"
+	"github.com/kubectl-opa/kubectl-opa/pkg/resources"
 )
 
 // builtinPrefix stands before the names of the builtins that the package

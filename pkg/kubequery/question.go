@@ -1,11 +1,11 @@
 package kubequery
 
 import (
-	"github.com/kubectl-opa/kubectl-opa/pkg/resources"
-
 	"context"
 
 	"github.com/open-policy-agent/opa/v1/ast"
+
+	"github.com/kubectl-opa/kubectl-opa/pkg/resources"
 )
 
 // question is what one call of a policy asks. It is comparable: two calls that

@@ -1,8 +1,6 @@
 package kubequery
 
 import (
-	"github.com/kubectl-opa/kubectl-opa/pkg/resources"
-
 	"errors"
 	"net/url"
 	"slices"
@@ -10,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/kubectl-opa/kubectl-opa/pkg/resources"
 )
 
 func mustParse(t testing.TB, text string) *url.URL {
