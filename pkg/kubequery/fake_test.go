@@ -45,10 +45,10 @@ func (f *fake) Resolve(_ context.Context, word string) (resources.Resource, erro
 }
 
 func (f *fake) Do(ctx context.Context, request Request) (Response, error) {
-	f.requests = append(f.requests, request)
 	if err := ctx.Err(); err != nil {
 		return Response{}, err
 	}
+	f.requests = append(f.requests, request)
 	code, body := f.answer(len(f.requests)-1, request)
 	if code == 0 {
 		return Response{}, fmt.Errorf("connecting: %s", body)
