@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -128,26 +127,5 @@ func TestNoRenewalWithoutPlugin(t *testing.T) {
 	code, stdout, stderr := inProcess(t, "kubectl-opa", "query", names, "--kubeconfig", kubeconfig, "--cache-dir", t.TempDir())
 	if code != 2 || stdout != "" || !strings.Contains(stderr, `the server answers "401 Unauthorized"`) || len(f.lists()) != 1 {
 		t.Errorf("exit code %d\n%s%s%q", code, stdout, stderr, f.lists())
-	}
-}
-
-// TestCredentialsAreNotShown shows that no -v prints them.
-func TestCredentialsAreNotShown(t *testing.T) {
-	for level := range 11 {
-		t.Run(fmt.Sprint(level), func(t *testing.T) {
-			f, dir := newFakeAPI(t), t.TempDir()
-			kubeconfig := f.kubeconfig(t, func(_ *clientcmdapi.Cluster, user *clientcmdapi.AuthInfo) {
-				user.Exec = execPrinting(t, dir, `{"token": "secret-1"}`, `{"token": "secret-2"}`)
-			})
-			f.refuse = func(r sent) bool { return r.path == listPath && r.authorization == "Bearer secret-1" }
-			code, stdout, stderr := run(t, nil,
-				"query", names, "--format", "raw", "--kubeconfig", kubeconfig, "--cache-dir", filepath.Join(dir, "cache"), fmt.Sprintf("-v=%d", level))
-			if code != 0 || stdout != "[\"one\"]\n" || strings.Contains(stderr, "secret") {
-				t.Errorf("exit code %d\n%s%s", code, stdout, stderr)
-			}
-			if shown := strings.Count(stderr, listPath); level == 0 && stderr != "" || level > 0 && shown != 2 {
-				t.Errorf("want both requests shown from 1 on, and no more, found\n%s", stderr)
-			}
-		})
 	}
 }
