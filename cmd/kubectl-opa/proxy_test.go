@@ -68,30 +68,37 @@ func written(ts *testscript.TestScript, neg bool, args []string) {
 // startProxy starts the proxy in front of the API server of one kubeconfig and
 // writes the other. It speaks no TLS: then no client wants credentials.
 func startProxy(traffic *traffic, from, to string) error {
+	server, err := inFront(from, to, traffic.count)
+	traffic.kubeconfig, traffic.server = to, server
+	return err
+}
+
+// inFront starts a server in front of the API server of one kubeconfig and
+// writes the other. wrap gets the handler that passes requests on.
+func inFront(from, to string, wrap func(http.Handler) http.Handler) (*httptest.Server, error) {
 	loader := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(
 		&clientcmd.ClientConfigLoadingRules{ExplicitPath: from}, nil)
 	config, err := loader.ClientConfig()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	transport, err := rest.TransportFor(config)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	target, err := url.Parse(config.Host)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	kubeconfig, err := loader.RawConfig()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	traffic.kubeconfig = to
-	traffic.server = httptest.NewUnstartedServer(traffic.count(forward(target, transport)))
-	traffic.server.Config.ErrorLog = log.New(io.Discard, "", 0) // of clients that went away
-	traffic.server.Start()
-	redirect(&kubeconfig, traffic.server)
-	return clientcmd.WriteToFile(kubeconfig, to)
+	server := httptest.NewUnstartedServer(wrap(forward(target, transport)))
+	server.Config.ErrorLog = log.New(io.Discard, "", 0) // of clients that went away
+	server.Start()
+	redirect(&kubeconfig, server)
+	return server, clientcmd.WriteToFile(kubeconfig, to)
 }
 
 // forward passes requests on, and what a watch gets at once.

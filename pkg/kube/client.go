@@ -37,6 +37,8 @@ type Client struct {
 	dynamic   dynamic.Interface
 	discovery discovery.CachedDiscoveryInterface
 	mapper    meta.RESTMapper
+	// plugin is the program that gets the credentials; nil if none does.
+	plugin *execPlugin
 }
 
 // New makes a client. No request is sent.
@@ -74,7 +76,7 @@ func New(getter Getter) (*Client, error) {
 	}
 	return &Client{
 		server: server, base: base, http: httpClient,
-		dynamic: dynamicClient, discovery: discoveryClient, mapper: mapper,
+		dynamic: dynamicClient, discovery: discoveryClient, mapper: mapper, plugin: pluginOf(config),
 	}, nil
 }
 

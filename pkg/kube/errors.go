@@ -72,6 +72,9 @@ func (c *Client) explain(err error, doing string, args ...any) error {
 		}
 		return advice.Wrap(fmt.Errorf("%s: %s does not accept these credentials: %w", doing, c.server, err), "%s", next)
 	}
+	if unanswered := c.explainUnanswered(err, doing); unanswered != nil {
+		return unanswered
+	}
 	if unreachable(err) {
 		next := "check that the cluster runs and that --context and --kubeconfig name the right one"
 		if c.name != "" {

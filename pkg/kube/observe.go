@@ -20,10 +20,11 @@ type Observer struct {
 	Tracing func() bool
 }
 
-// Wrap prepares a connection for being observed.
+// Wrap prepares a connection for being observed, and for leading nowhere else.
 func (o *Observer) Wrap(config *rest.Config) *rest.Config {
 	config.WarningHandler = o
 	config.Wrap(func(next http.RoundTripper) http.RoundTripper { return plainWhereNear(o.Now, next) })
+	config.Wrap(stayOn(config))
 	if o.Tracing() {
 		config.Wrap(o.traceRequests)
 	}

@@ -54,7 +54,7 @@ func (q *Queries) Do(ctx context.Context, request kubequery.Request) (kubequery.
 		return kubequery.Response{}, err
 	}
 	for retry := 0; ; retry++ {
-		response, err := q.get(ctx, target)
+		response, err := q.ask(ctx, target)
 		if err != nil {
 			return kubequery.Response{}, q.client.explain(err, "reading %s", request.Resource)
 		}
@@ -64,12 +64,28 @@ func (q *Queries) Do(ctx context.Context, request kubequery.Request) (kubequery.
 				StatusCode: response.StatusCode, Status: response.Status, Header: response.Header, Body: response.Body,
 			}, nil
 		}
-		_, _ = io.CopyN(io.Discard, response.Body, maxDrain) // nobody needs it
-		_ = response.Body.Close()
+		drop(response)
 		if err := sleep(ctx, wait); err != nil {
 			return kubequery.Response{}, q.client.explain(err, "reading %s", request.Resource)
 		}
 	}
+}
+
+// ask sends a request, and once more where the credentials had expired and
+// there are new ones.
+func (q *Queries) ask(ctx context.Context, target *url.URL) (*http.Response, error) {
+	response, err := q.get(ctx, target)
+	if err != nil || response.StatusCode != http.StatusUnauthorized || !q.client.renews() {
+		return response, err
+	}
+	drop(response)
+	return q.get(ctx, target)
+}
+
+// drop ends a response that nobody needs.
+func drop(response *http.Response) {
+	_, _ = io.CopyN(io.Discard, response.Body, maxDrain)
+	_ = response.Body.Close()
 }
 
 func (q *Queries) get(ctx context.Context, target *url.URL) (*http.Response, error) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/discovery"
 	"k8s.io/client-go/kubernetes/scheme"
@@ -47,6 +48,9 @@ func (q *Queries) discover(ctx context.Context) error {
 	go func() { // client-go's discovery takes no context
 		var err error
 		groups, lists, err = q.client.discovery.ServerGroupsAndResources()
+		if apierrors.IsUnauthorized(err) && q.client.renews() {
+			groups, lists, err = q.client.discovery.ServerGroupsAndResources()
+		}
 		done <- err
 	}()
 	var err error

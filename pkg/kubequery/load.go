@@ -49,6 +49,9 @@ func load(fsys fs.FS, paths []string, version ast.RegoVersion, notify func(Event
 		}
 		modules = append(modules, module)
 	}
+	if err := checkSchemas(modules); err != nil {
+		return sources{}, err
+	}
 	client, err := ast.ParseModuleWithOpts(clientFile, plugins.LocalClient, ast.ParserOptions{
 		RegoVersion: ast.RegoV1, ProcessAnnotation: true,
 	})

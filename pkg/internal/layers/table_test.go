@@ -60,6 +60,7 @@ var rooms = []room{
 	{11, "cmd/kubectl-opa"},
 	{testsRow, "pkg/internal/layers"},
 	{testsRow, "pkg/testcluster"},
+	{testsRow, "pkg/kubequery/conformance"},
 }
 
 // gate is a third-party dependency that stays behind few rooms, so that it can be replaced, and its types stay out of
