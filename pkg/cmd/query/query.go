@@ -25,12 +25,16 @@ func New(env *cli.Env) *cobra.Command {
 kubernetes.api.client at hand. They ask the cluster of the kubeconfig:
 
   query_name_ns(resource, name, namespace)               one object
-  query_label_selector_ns(resource, selector, namespace) the objects of a namespace that have labels;
-                                                         of all namespaces where it is ""
+  query_name(resource, name)                             one object of a resource without namespaces
   query_all(resource)                                    the objects of all namespaces
+  query_ns(resource, namespace)                          the objects of a namespace
+  query_label_selector(resource, selector)               the objects of all namespaces that have labels
+  query_label_selector_ns(resource, selector, namespace) the same of a namespace
+  query_field_selector_ns(resource, selector, namespace) the objects of a namespace that have fields
 
 A resource is anything that kubectl takes: pods, deploy, deployments.apps, deployments.v1.apps.
-A selector is a map, {"app": "web"}, or kubectl's syntax, "app in (web, api), !canary".
+A selector is a map, {"app": "web"}, or kubectl's syntax, "app in (web, api), !canary". The namespace
+"" stands for all of them.
 
 A result is an HTTP response (status_code, status, headers, body) with the fields of its body
 beside these: result.body.items and result.items are the same. That something is forbidden (403)
@@ -38,9 +42,9 @@ or not there (404) is a result, every other failure an error. Lists are read to 
 same question is asked once. A policy reaches nothing else: http.send and the like are off.
 
 With --from, manifests answer instead of a cluster, and no kubeconfig is read: files, directories,
-a "kubectl get -o yaml", or the tree that kube-mgmt replicates into OPA. Resources are those of
-Kubernetes and of the CRDs among the manifests. What an API server would fill in is not made up:
-defaults, status and versions that an object is not written in are there only in what a cluster gave.
+a "kubectl get -o json", or the tree that kube-mgmt replicates into OPA. Resources are those of
+Kubernetes and of the CRDs among the manifests. What an API server would do is not made up:
+defaults and status are there only where the manifests have them, and versions are not converted.
 
 --record keeps all that a run asked in a file, and --replay answers from it, so that a pipeline
 needs no cluster. What was not asked then is an error. Of the headers only content-type is kept.
