@@ -1,0 +1,5 @@
+package command
+
+import "context"
+
+func (b bench) query(ctx context.Context, args []string) error { return nil }

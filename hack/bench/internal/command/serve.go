@@ -1,0 +1,77 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"time"
+
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/clientcmd"
+
+	"github.com/kubectl-opa/kubectl-opa/hack/bench/internal/controlplane"
+	"github.com/kubectl-opa/kubectl-opa/hack/bench/internal/fill"
+)
+
+// defaultPods is how many Pods the figures of the documentation are for.
+const defaultPods = 20000
+
+// fillStep is after how many Pods one hears of it.
+const fillStep = 5000
+
+func (b bench) serve(ctx context.Context, args []string) (err error) {
+	flags := flag.NewFlagSet("serve", flag.ContinueOnError)
+	pods := flags.Int("pods", defaultPods, "")
+	if err := parse(flags, args); err != nil {
+		return err
+	}
+	plane, err := controlplane.Start(ctx, b.root, b.errs)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, plane.Stop()) }()
+	if err := b.fill(ctx, plane.Kubeconfig, *pods); err != nil {
+		return err
+	}
+	fmt.Fprintf(b.out, "export KUBECONFIG=%s\n", plane.Kubeconfig)
+	<-ctx.Done()
+	return nil
+}
+
+// connect makes a client that nothing slows down.
+func connect(kubeconfig string) (*kubernetes.Clientset, error) {
+	config, err := clientcmd.BuildConfigFromFlags("", kubeconfig)
+	if err != nil {
+		return nil, fmt.Errorf("reading kubeconfig: %w", err)
+	}
+	config.ContentType = runtime.ContentTypeProtobuf
+	config.QPS = -1
+	rest.SetKubernetesDefaults(config)
+	return kubernetes.NewForConfig(config)
+}
+
+// fill makes Pods and says how long it took.
+func (b bench) fill(ctx context.Context, kubeconfig string, count int) (err error) {
+	client, err := connect(kubeconfig)
+	if err != nil {
+		return err
+	}
+	store, err := fill.Open(kubeconfig)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, store.Close()) }()
+	began := time.Now()
+	err = fill.Fill(ctx, client, store, count, func(made int) {
+		if made%fillStep == 0 {
+			b.say("%d pods made after %.0fs", made, time.Since(began).Seconds())
+		}
+	})
+	if err == nil {
+		b.say("there are %d pods after %.0fs", count, time.Since(began).Seconds())
+	}
+	return err
+}
