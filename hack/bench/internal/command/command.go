@@ -45,7 +45,7 @@ const (
 // errUsage marks errors that the usage text helps with.
 var errUsage = errors.New("see bench help")
 
-// module is the line that tells kubectl-opa's go.mod from those below hack.
+// rootMark is a file that only the repository's top folder has.
 const rootMark = "krew.yaml"
 
 // Main runs one command and returns the exit code of the process.

@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/kubectl-opa/kubectl-opa/hack/bench/internal/controlplane"
@@ -72,10 +73,18 @@ func (o *queryOptions) check() (err error) {
 		}
 	}
 	switch {
-	case o.runs < 1 || o.calls < 1 || o.pods < 0:
-		return errors.New("--runs and --calls must be 1 or more, --pods must not be negative")
-	case o.then != 0 && o.then <= o.pods:
+	case o.runs < 1 || o.calls < 1:
+		return errors.New("--runs and --calls must be 1 or more")
+	case o.pods < 0:
+		return errNegative
+	case o.then == 0:
+		return nil
+	case o.pods == 0:
+		return errors.New("--then needs --pods where --kubeconfig is given")
+	case o.then <= o.pods:
 		return errors.New("--then must be more than --pods")
+	case !slices.Contains(o.peers, peer.Plugin):
+		return errors.New("--then measures the plugin: name it in --peers")
 	}
 	return nil
 }
@@ -85,14 +94,20 @@ func (b bench) query(ctx context.Context, args []string) (err error) {
 	if err != nil {
 		return err
 	}
-	if o.kubeconfig == "" {
-		plane, err := controlplane.Start(ctx, b.root, b.errs)
-		if err != nil {
-			return err
-		}
-		defer func() { err = errors.Join(err, plane.Stop()) }()
-		o.kubeconfig = plane.Kubeconfig
+	if o.kubeconfig != "" {
+		return b.measureInto(ctx, o)
 	}
+	plane, err := controlplane.Start(ctx, b.root, b.errs)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, plane.Stop()) }()
+	o.kubeconfig = plane.Kubeconfig
+	return b.measureInto(ctx, o)
+}
+
+// measureInto measures on a control plane, and prints and writes the figures.
+func (b bench) measureInto(ctx context.Context, o queryOptions) (err error) {
 	dir, err := os.MkdirTemp("", "kubectl-opa-bench-")
 	if err != nil {
 		return fmt.Errorf("making a folder for files: %w", err)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/kubectl-opa/kubectl-opa/hack/bench/internal/controlplane"
 	"github.com/kubectl-opa/kubectl-opa/hack/bench/internal/fill"
+	"github.com/kubectl-opa/kubectl-opa/hack/bench/internal/pods"
 )
 
 // defaultPods is how many Pods the figures of the documentation are for.
@@ -22,18 +24,23 @@ const defaultPods = 20000
 // fillStep is after how many Pods one hears of it.
 const fillStep = 5000
 
+var errNegative = errors.New("--pods must not be negative")
+
 func (b bench) serve(ctx context.Context, args []string) (err error) {
 	flags := flag.NewFlagSet("serve", flag.ContinueOnError)
-	pods := flags.Int("pods", defaultPods, "")
+	count := flags.Int("pods", defaultPods, "")
 	if err := parse(flags, args); err != nil {
 		return err
+	}
+	if *count < 0 {
+		return fmt.Errorf("parsing arguments: %w: %w", errNegative, errUsage)
 	}
 	plane, err := controlplane.Start(ctx, b.root, b.errs)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, plane.Stop()) }()
-	if err := b.fill(ctx, plane.Kubeconfig, *pods); err != nil {
+	if err := b.fill(ctx, plane.Kubeconfig, *count); err != nil {
 		return err
 	}
 	fmt.Fprintf(b.out, "export KUBECONFIG=%s\n", plane.Kubeconfig)
@@ -68,13 +75,33 @@ func (b bench) fill(ctx context.Context, kubeconfig string, count int) (err erro
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
 	began := time.Now()
-	err = fill.Fill(ctx, client, store, count, func(made int) {
+	filler := fill.Filler{Set: pods.Company, Client: client, Store: store, Tell: func(made int) {
 		if made%fillStep == 0 {
 			b.say("%d pods made after %.0fs", made, time.Since(began).Seconds())
 		}
-	})
-	if err == nil {
-		b.say("there are %d pods after %.0fs", count, time.Since(began).Seconds())
+	}}
+	if err := filler.Fill(ctx, count); err != nil {
+		return err
 	}
-	return err
+	if err := checkServed(ctx, client, count); err != nil {
+		return err
+	}
+	b.say("there are %d pods after %.0fs", count, time.Since(began).Seconds())
+	return nil
+}
+
+// checkServed wants the API server to list what is in its store.
+func checkServed(ctx context.Context, client kubernetes.Interface, count int) error {
+	page, err := client.CoreV1().Pods("").List(ctx, metav1.ListOptions{Limit: 1})
+	if err != nil {
+		return fmt.Errorf("counting the pods that are served: %w", err)
+	}
+	served := int64(len(page.Items))
+	if page.RemainingItemCount != nil {
+		served += *page.RemainingItemCount
+	}
+	if served != int64(count) {
+		return fmt.Errorf("counting the pods that are served: want %d, found %d", count, served)
+	}
+	return nil
 }

@@ -11,10 +11,15 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
+	"time"
 )
 
 // Program is where "make controlplane" puts the program, in the repository.
 var Program = filepath.Join(".cache", "bin", "controlplane")
+
+// stopTimeout is how long the program may take to stop before it is killed.
+const stopTimeout = 30 * time.Second
 
 // A ControlPlane is one that runs.
 type ControlPlane struct {
@@ -30,7 +35,8 @@ func Start(ctx context.Context, root string, stderr io.Writer) (*ControlPlane, e
 	c := &ControlPlane{command: exec.Command(filepath.Join(root, Program), "serve")}
 	c.command.Dir = root
 	c.command.Stderr = stderr
-	detach(c.command)
+	// Ctrl-C of a terminal does not reach it: it is stopped in its turn.
+	c.command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	stdin, err := c.command.StdinPipe()
 	if err != nil {
 		return nil, fmt.Errorf("starting the control plane: %w", err)
@@ -52,6 +58,9 @@ func Start(ctx context.Context, root string, stderr io.Writer) (*ControlPlane, e
 	}
 	if err != nil {
 		_ = c.Stop() // why it ended is on stderr already
+		if ctx.Err() != nil {
+			err = context.Cause(ctx)
+		}
 		return nil, fmt.Errorf("starting the control plane: reading what it prints: %w", err)
 	}
 	return c, nil
@@ -60,6 +69,7 @@ func Start(ctx context.Context, root string, stderr io.Writer) (*ControlPlane, e
 // Stop ends the control plane.
 func (c *ControlPlane) Stop() error {
 	_ = c.stdin.Close() // closed already where the start was interrupted
+	defer time.AfterFunc(stopTimeout, func() { _ = c.command.Process.Kill() }).Stop()
 	if err := c.command.Wait(); err != nil {
 		return fmt.Errorf("stopping the control plane: %w", err)
 	}

@@ -30,10 +30,19 @@ type Store interface {
 	Put(context.Context, *corev1.Pod) error
 }
 
-// Fill makes the Pods of the numbers below count, those that are not there yet,
-// and tells now and then how many it has made. No Pod is ever changed.
-func Fill(ctx context.Context, client kubernetes.Interface, store Store, count int, tell func(made int)) error {
-	names, err := store.Names(ctx)
+// A Filler makes the Pods of a set.
+type Filler struct {
+	Set    pods.Set
+	Client kubernetes.Interface
+	Store  Store
+	// Tell hears from many goroutines how many Pods were made so far.
+	Tell func(made int)
+}
+
+// Fill makes the Pods of the numbers below count, those that are not there yet.
+// No Pod is ever changed.
+func (f Filler) Fill(ctx context.Context, count int) error {
+	names, err := f.Store.Names(ctx)
 	if err != nil {
 		return err
 	}
@@ -44,19 +53,19 @@ func Fill(ctx context.Context, client kubernetes.Interface, store Store, count i
 	if len(there) > count {
 		return fmt.Errorf("filling the control plane: there are %d pods, more than %d: start another one", len(there), count)
 	}
-	models, err := makeModels(ctx, client, min(count, pods.Models))
+	models, err := f.makeModels(ctx, min(count, f.Set.Workloads))
 	if err != nil {
 		return err
 	}
 	var made atomic.Int64
-	return each(ctx, pods.Models, count, func(ctx context.Context, number int) error {
-		if there[pods.Name(number).String()] {
+	return each(ctx, f.Set.Workloads, count, func(ctx context.Context, number int) error {
+		if there[f.Set.Name(number).String()] {
 			return nil
 		}
-		if err := store.Put(ctx, pods.Clone(models[pods.Model(number)], number)); err != nil {
-			return fmt.Errorf("storing pod %s: %w", pods.Name(number), err)
+		if err := f.Store.Put(ctx, f.Set.Clone(models[f.Set.Model(number)], number)); err != nil {
+			return fmt.Errorf("storing pod %s: %w", f.Set.Name(number), err)
 		}
-		tell(int(made.Add(1)))
+		f.Tell(int(made.Add(1)))
 		return nil
 	})
 }

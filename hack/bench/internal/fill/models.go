@@ -10,7 +10,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/wait"
-	"k8s.io/client-go/kubernetes"
 
 	"github.com/kubectl-opa/kubectl-opa/hack/bench/internal/pods"
 )
@@ -24,33 +23,33 @@ const (
 
 // makeModels makes the first Pods, and what they need, through the API server,
 // and returns them by number.
-func makeModels(ctx context.Context, client kubernetes.Interface, count int) ([]*corev1.Pod, error) {
+func (f Filler) makeModels(ctx context.Context, count int) ([]*corev1.Pod, error) {
 	for _, name := range pods.Namespaces() {
-		if err := namespace(ctx, client, name); err != nil {
+		if err := f.namespace(ctx, name); err != nil {
 			return nil, fmt.Errorf("making namespace %s: %w", name, err)
 		}
 	}
-	owners, err := replicaSets(ctx, client)
+	owners, err := f.replicaSets(ctx)
 	if err != nil {
 		return nil, err
 	}
 	models := make([]*corev1.Pod, count)
 	return models, each(ctx, 0, count, func(ctx context.Context, number int) (err error) {
-		models[number], err = model(ctx, client, number, owners[pods.Owner(number)])
+		models[number], err = f.model(ctx, number, owners[f.Set.Owner(number)])
 		if err != nil {
-			return fmt.Errorf("making pod %s: %w", pods.Name(number), err)
+			return fmt.Errorf("making pod %s: %w", f.Set.Name(number), err)
 		}
 		return nil
 	})
 }
 
-func namespace(ctx context.Context, client kubernetes.Interface, name string) error {
+func (f Filler) namespace(ctx context.Context, name string) error {
 	object := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}}
-	if _, err := client.CoreV1().Namespaces().Create(ctx, object, metav1.CreateOptions{}); err != nil && !apierrors.IsAlreadyExists(err) {
+	if _, err := f.Client.CoreV1().Namespaces().Create(ctx, object, metav1.CreateOptions{}); err != nil && !apierrors.IsAlreadyExists(err) {
 		return err
 	}
 	return wait.PollUntilContextTimeout(ctx, accountInterval, accountTimeout, true, func(ctx context.Context) (bool, error) {
-		_, err := client.CoreV1().ServiceAccounts(name).Get(ctx, "default", metav1.GetOptions{})
+		_, err := f.Client.CoreV1().ServiceAccounts(name).Get(ctx, "default", metav1.GetOptions{})
 		if apierrors.IsNotFound(err) {
 			return false, nil
 		}
@@ -59,10 +58,10 @@ func namespace(ctx context.Context, client kubernetes.Interface, name string) er
 }
 
 // replicaSets makes the owners of Pods and returns their UIDs.
-func replicaSets(ctx context.Context, client kubernetes.Interface) (map[types.NamespacedName]types.UID, error) {
+func (f Filler) replicaSets(ctx context.Context) (map[types.NamespacedName]types.UID, error) {
 	owners := map[types.NamespacedName]types.UID{}
-	for _, object := range pods.ReplicaSets() {
-		api := client.AppsV1().ReplicaSets(object.Namespace)
+	for _, object := range f.Set.ReplicaSets() {
+		api := f.Client.AppsV1().ReplicaSets(object.Namespace)
 		made, err := api.Create(ctx, object, metav1.CreateOptions{})
 		if apierrors.IsAlreadyExists(err) {
 			made, err = api.Get(ctx, object.Name, metav1.GetOptions{})
@@ -77,9 +76,9 @@ func replicaSets(ctx context.Context, client kubernetes.Interface) (map[types.Na
 
 // model makes one Pod as it comes about in a cluster: its creator sends all but
 // the status, another manager applies what it wants, the kubelet adds a status.
-func model(ctx context.Context, client kubernetes.Interface, number int, owner types.UID) (*corev1.Pod, error) {
-	object := pods.New(number, owner)
-	api := client.CoreV1().Pods(object.Namespace)
+func (f Filler) model(ctx context.Context, number int, owner types.UID) (*corev1.Pod, error) {
+	object := f.Set.New(number, owner)
+	api := f.Client.CoreV1().Pods(object.Namespace)
 	made, err := api.Create(ctx, object, metav1.CreateOptions{FieldManager: pods.Creator})
 	if apierrors.IsAlreadyExists(err) {
 		made, err = api.Get(ctx, object.Name, metav1.GetOptions{})
@@ -91,6 +90,6 @@ func model(ctx context.Context, client kubernetes.Interface, number int, owner t
 	if err != nil {
 		return nil, err
 	}
-	made.Status = pods.Status(number)
+	made.Status = f.Set.Status(number)
 	return api.UpdateStatus(ctx, made, metav1.UpdateOptions{FieldManager: pods.Runner})
 }

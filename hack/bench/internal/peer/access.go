@@ -65,7 +65,11 @@ func makeAccount(ctx context.Context, client kubernetes.Interface) error {
 	return err
 }
 
-// environment is what the library reads.
+// environment is what the library reads. On a busy machine a list takes longer
+// than OPA gives http.send, five seconds; the policy would come to no result.
 func (a Access) environment() []string {
-	return []string{"KUBERNETES_API_SERVER=" + a.server, "KUBERNETES_API_CA_FILE=" + a.caFile, "KUBERNETES_API_TOKEN=" + a.token}
+	return []string{
+		"KUBERNETES_API_SERVER=" + a.server, "KUBERNETES_API_CA_FILE=" + a.caFile, "KUBERNETES_API_TOKEN=" + a.token,
+		"HTTP_SEND_TIMEOUT=5m",
+	}
 }

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/kubectl-opa/kubectl-opa/hack/bench/internal/items"
 	"github.com/kubectl-opa/kubectl-opa/hack/bench/internal/process"
 	"github.com/kubectl-opa/kubectl-opa/hack/bench/internal/suite"
 )
@@ -80,7 +81,7 @@ func (p Peer) WarmUp(ctx context.Context, b suite.Benchmark, truth suite.Truth) 
 		ended <- err
 		_ = output.CloseWithError(err)
 	}()
-	count, err := suite.CountItems(list)
+	count, err := items.Count(list)
 	_ = list.Close() // it ends the program where the list was of no use
 	if failure := <-ended; failure != nil {
 		err = failure

@@ -1,44 +1,40 @@
 package pods
 
 import (
-	"bytes"
 	"encoding/binary"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 )
 
 // Model is the number of the Pod that Clone needs for a Pod: the first one of
-// its workload.
-func Model(number int) int { return number % workloads }
-
-// Models are how many Pods are a model, those of the first numbers.
-const Models = workloads
+// its workload. So the models are the first Pods, one for each workload.
+func (s Set) Model(number int) int { return number % s.Workloads }
 
 // Clone makes a Pod out of its model, as the API server has that: with defaults,
 // what admission added, and managed fields. The result is what the server would
 // have made of New, Applied and Status, at another time and under another UID.
-func Clone(model *corev1.Pod, number int) *corev1.Pod {
-	pod, fresh := model.DeepCopy(), New(number, "")
+func (s Set) Clone(model *corev1.Pod, number int) *corev1.Pod {
+	pod, fresh := model.DeepCopy(), s.New(number, "")
 	pod.Name, pod.UID, pod.ResourceVersion = fresh.Name, uid(number), ""
 	pod.Annotations = fresh.Annotations
 	pod.Spec.NodeName = fresh.Spec.NodeName
-	pod.Status = Status(number)
+	pod.Status = s.Status(number)
 	pod.CreationTimestamp = *pod.Status.StartTime
 	for i := range pod.ManagedFields {
 		entry := &pod.ManagedFields[i]
 		entry.Time = pod.Status.StartTime
 		// A Pod's addresses are keys among its fields, all else are names.
-		entry.FieldsV1 = &metav1.FieldsV1{Raw: bytes.ReplaceAll(entry.FieldsV1.Raw, key(model.Status.PodIP), key(pod.Status.PodIP))}
+		entry.FieldsV1.SetRawString(strings.ReplaceAll(entry.FieldsV1.GetRawString(), key(model.Status.PodIP), key(pod.Status.PodIP)))
 	}
 	return pod
 }
 
 // key is how an address is written in JSON in a JSON string.
-func key(address string) []byte { return fmt.Appendf(nil, `\"%s\"`, address) }
+func key(address string) string { return `\"` + address + `\"` }
 
 // uid is made of a Pod's number.
 func uid(number int) types.UID {

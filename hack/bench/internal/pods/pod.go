@@ -25,19 +25,27 @@ const (
 	Applier = "rollout-operator"
 )
 
+// A Set is made of as many Pods as one likes, spread evenly over workloads.
+type Set struct {
+	Workloads int
+}
+
+// Company is what is measured.
+var Company = Set{Workloads: 400}
+
 // Name is a Pod's namespace and name.
-func Name(number int) types.NamespacedName {
-	w := workloadOf(number)
+func (s Set) Name(number int) types.NamespacedName {
+	w := s.workload(number)
 	random := rand.New(rand.NewPCG(uint64(number), 3))
 	return types.NamespacedName{Namespace: w.namespace, Name: fmt.Sprintf("%s-%s-%s", w.name, w.hash, suffix(random, 5)+strconv.Itoa(number))}
 }
 
 // ReplicaSets are the owners of Pods, which need to be there: Kubernetes'
 // garbage collector removes what has an owner that is not.
-func ReplicaSets() []*appsv1.ReplicaSet {
+func (s Set) ReplicaSets() []*appsv1.ReplicaSet {
 	all := []*appsv1.ReplicaSet{}
-	for number := range workloads {
-		w := workloadOf(number)
+	for number := range s.Workloads {
+		w := s.workload(number)
 		selector := map[string]string{"app.kubernetes.io/instance": w.name, "pod-template-hash": w.hash}
 		all = append(all, &appsv1.ReplicaSet{
 			ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: w.replicaSet(), Labels: selector},
@@ -58,16 +66,16 @@ func (w workload) replicaSet() string { return w.name + "-" + w.hash }
 
 // Owner is the name of the ReplicaSet that a Pod belongs to; it is in the
 // Pod's namespace.
-func Owner(number int) types.NamespacedName {
-	w := workloadOf(number)
+func (s Set) Owner(number int) types.NamespacedName {
+	w := s.workload(number)
 	return types.NamespacedName{Namespace: w.namespace, Name: w.replicaSet()}
 }
 
 // New is a Pod as its creator sends it. The owner's UID is the server's to give.
-func New(number int, owner types.UID) *corev1.Pod {
-	w := workloadOf(number)
+func (s Set) New(number int, owner types.UID) *corev1.Pod {
+	w := s.workload(number)
 	random := rand.New(rand.NewPCG(uint64(number), 4))
-	name := Name(number)
+	name := s.Name(number)
 	return &corev1.Pod{
 		ObjectMeta: metav1.ObjectMeta{
 			Namespace:    name.Namespace,
@@ -100,7 +108,7 @@ func (w workload) labels() map[string]string {
 
 func (w workload) annotations(random *rand.Rand) map[string]string {
 	return map[string]string{
-		"cni.example.com/containerID": hexadecimal(random, 64),
+		"cni.example.com/containerID": digest(random),
 		"prometheus.io/path":          "/metrics",
 		"prometheus.io/port":          "9090",
 		"prometheus.io/scrape":        "true",

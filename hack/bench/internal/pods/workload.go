@@ -5,10 +5,8 @@ import (
 	"math/rand/v2"
 )
 
-// Workloads, what they run and where they run are as many as in a company's
-// cluster; Pods are spread over them evenly.
+// What workloads run and where they run is as much as in a company's cluster.
 const (
-	workloads  = 400
 	namespaces = 20
 	images     = 200
 	nodes      = 250
@@ -34,9 +32,9 @@ type workload struct {
 	init      string   // image of the init container, "" for none
 }
 
-// workloadOf is the workload that the Pod of a number belongs to.
-func workloadOf(pod int) workload {
-	number := pod % workloads
+// workload is the one that the Pod of a number belongs to.
+func (s Set) workload(pod int) workload {
+	number := s.Model(pod)
 	random := rand.New(rand.NewPCG(uint64(number), 1))
 	w := workload{
 		number:    number,
@@ -76,7 +74,7 @@ func image(number int) string {
 	name := fmt.Sprintf("%s%s/%s-%d", registries[number%len(registries)], teams[number/5%len(teams)], components[number/3%len(components)], number)
 	if number%20 == 0 {
 		random := rand.New(rand.NewPCG(uint64(number), 2))
-		return name + "@sha256:" + hexadecimal(random, 64)
+		return name + "@sha256:" + digest(random)
 	}
 	return fmt.Sprintf("%s:v%d.%d.%d", name, 1+number%4, number%17, number%9)
 }
@@ -86,8 +84,9 @@ func suffix(random *rand.Rand, length int) string {
 	return text(random, "bcdfghjklmnpqrstvwxz2456789", length)
 }
 
-func hexadecimal(random *rand.Rand, length int) string {
-	return text(random, "0123456789abcdef", length)
+// digest looks like a SHA-256.
+func digest(random *rand.Rand) string {
+	return text(random, "0123456789abcdef", 64)
 }
 
 func text(random *rand.Rand, alphabet string, length int) string {

@@ -47,7 +47,16 @@ func Launch(args []string) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	return max(command.ProcessState.ExitCode(), 0)
+	return exitCode(command.ProcessState)
+}
+
+// exitCode is the program's own. A signal that ended it has none.
+func exitCode(state *os.ProcessState) int {
+	if code := state.ExitCode(); code >= 0 {
+		return code
+	}
+	fmt.Fprintln(os.Stderr, "ended by", state)
+	return 1
 }
 
 // memory is a program's largest resident set, which macOS tells in bytes and

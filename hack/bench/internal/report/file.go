@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 )
@@ -11,10 +12,8 @@ import (
 // CheckName says whether a report can be written to a file: the name's ending
 // chooses the format.
 func CheckName(path string) error {
-	if _, err := format(path); err != nil {
-		return err
-	}
-	return nil
+	_, err := format(path)
+	return err
 }
 
 // WriteFile writes the report, in place of what the file had before.
@@ -43,12 +42,12 @@ func (r *Report) WriteFile(path string) error {
 	return nil
 }
 
-func format(path string) (func(*Report, *bytes.Buffer) error, error) {
+func format(path string) (func(*Report, io.Writer) error, error) {
 	switch filepath.Ext(path) {
 	case ".md":
-		return func(r *Report, out *bytes.Buffer) error { return r.WriteMarkdown(out) }, nil
+		return (*Report).WriteMarkdown, nil
 	case ".json":
-		return func(r *Report, out *bytes.Buffer) error { return r.WriteJSON(out) }, nil
+		return (*Report).WriteJSON, nil
 	default:
 		return nil, fmt.Errorf("choosing a format for %s: its name ends neither in .md nor in .json", path)
 	}

@@ -83,6 +83,7 @@ func megabytes(bytes int64) int64 { return (bytes + 500_000) / 1_000_000 }
 
 // WriteText writes a table for a terminal.
 func (r *Report) WriteText(out io.Writer) error {
+	fmt.Fprintln(out, r.Machine)
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, strings.Join(header, "\t"))
 	for _, row := range r.Rows {

@@ -25,7 +25,7 @@ const Expression = "data.bench.result"
 // A Benchmark is one policy.
 type Benchmark struct {
 	Name   string
-	About  string // a phrase for the table
+	About  string // a phrase for the table; Write puts in how many calls there are
 	Lists  bool   // it reads all Pods, as one GET does
 	Policy string // path of the policy, where Write has put it
 	Input  string // path of the input
@@ -36,7 +36,7 @@ var benchmarks = []Benchmark{
 	{Name: "count", About: "count of all Pods", Lists: true, want: func(t Truth) any { return t.Count }},
 	{Name: "images", About: "set of every container image", Lists: true, want: func(t Truth) any { return t.Images }},
 	{Name: "labels", About: "aggregation over labels", Lists: true, want: func(t Truth) any { return t.Teams }},
-	{Name: "calls", About: "different `query_name_ns` calls, each ten times", want: func(t Truth) any { return t.Calls }},
+	{Name: "calls", About: "%d different `query_name_ns` calls, each ten times", want: func(t Truth) any { return t.Calls }},
 }
 
 // Names are those of all benchmarks.
@@ -73,6 +73,9 @@ func Write(dir string, only []string, input Input) ([]Benchmark, error) {
 			continue
 		}
 		policy, err := policies.ReadFile("policies/" + b.Name + ".rego")
+		if !b.Lists {
+			b.About = fmt.Sprintf(b.About, len(input.Pods))
+		}
 		b.Policy, b.Input = filepath.Join(dir, b.Name+".rego"), inputFile
 		errs = append(errs, err, os.WriteFile(b.Policy, policy, 0o600))
 		chosen = append(chosen, b)
