@@ -1,0 +1,95 @@
+package peer
+
+import (
+	"context"
+	"embed"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+
+	"github.com/kubectl-opa/kubectl-opa/hack/bench/internal/controlplane"
+	"github.com/kubectl-opa/kubectl-opa/hack/bench/internal/suite"
+)
+
+//go:embed library/client.rego
+var library embed.FS
+
+// Options say where programs come from and what they ask.
+type Options struct {
+	Root       string // folder of the repository
+	Dir        string // a folder for files
+	Kubeconfig string
+	Plugin     string // path of a kubectl-opa; "" to build one
+	Access     Access
+}
+
+// Make builds a peer, and makes it ready to ask a cluster.
+func Make(ctx context.Context, name string, o Options) (Peer, error) {
+	var p Peer
+	var err error
+	switch name {
+	case Plugin:
+		p, err = o.plugin(ctx)
+	case OPA:
+		p, err = o.opa(ctx)
+	default:
+		p, err = o.raw(ctx)
+	}
+	if err != nil {
+		return Peer{}, fmt.Errorf("making %s: %w", name, err)
+	}
+	p.Name = name
+	// Nothing of the user's is read: no kubeconfig, no cache of an earlier run.
+	p.env = append(os.Environ(), "HOME="+o.Dir, "KUBECONFIG="+o.Kubeconfig)
+	p.env = append(p.env, o.Access.environment()...)
+	return p, nil
+}
+
+func (o Options) plugin(ctx context.Context) (Peer, error) {
+	path := o.Plugin
+	if path == "" {
+		path = o.built("kubectl-opa")
+		if err := build(ctx, o.Root, path, "./cmd/kubectl-opa"); err != nil {
+			return Peer{}, err
+		}
+	}
+	return Peer{About: "`kubectl opa query`", evaluates: true, args: func(b suite.Benchmark) []string {
+		return []string{path, "query", suite.Expression, "--data", b.Policy, "--input", b.Input, "--format", "raw"}
+	}}, nil
+}
+
+func (o Options) opa(ctx context.Context) (Peer, error) {
+	path := o.built("opa")
+	if err := build(ctx, filepath.Join(o.Root, "hack", "bench"), path, "github.com/open-policy-agent/opa"); err != nil {
+		return Peer{}, err
+	}
+	text, err := library.ReadFile("library/client.rego")
+	if err != nil {
+		return Peer{}, err
+	}
+	client := filepath.Join(o.Dir, "client.rego")
+	return Peer{About: "`opa eval`", evaluates: true, args: func(b suite.Benchmark) []string {
+		return []string{path, "eval", suite.Expression, "--data", b.Policy, "--data", client, "--input", b.Input, "--format", "raw"}
+	}}, os.WriteFile(client, text, 0o600)
+}
+
+func (o Options) raw(ctx context.Context) (Peer, error) {
+	path, err := controlplane.Kubectl(ctx, o.Root)
+	return Peer{About: "`kubectl get --raw`", args: func(suite.Benchmark) []string {
+		return []string{path, "get", "--raw", "/api/v1/pods"}
+	}}, err
+}
+
+// built is where a program is built to.
+func (o Options) built(name string) string { return filepath.Join(o.Root, ".cache", "bench", name) }
+
+// build builds a program of the module in a folder.
+func build(ctx context.Context, dir, path, program string) error {
+	command := exec.CommandContext(ctx, "go", "build", "-o", path, program)
+	command.Dir = dir
+	if output, err := command.CombinedOutput(); err != nil {
+		return fmt.Errorf("building %s: %w\n%s", program, err, output)
+	}
+	return nil
+}
