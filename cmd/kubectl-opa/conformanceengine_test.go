@@ -15,7 +15,19 @@ import (
 
 // conformanceEngines are the engines of this binary.
 var conformanceEngines = map[string]func(*testing.T, *conformanceRun) conformance.Outcome{
-	conformance.Live: func(t *testing.T, r *conformanceRun) conformance.Outcome { return r.query(t, r.live(t)...) },
+	conformance.Live: func(t *testing.T, r *conformanceRun) conformance.Outcome {
+		return r.query(t, r.live(t)...)
+	},
+	conformance.From: func(t *testing.T, r *conformanceRun) conformance.Outcome {
+		return r.query(t, append(r.nowhere(), "--from", r.manifests)...)
+	},
+	conformance.Replay: func(t *testing.T, r *conformanceRun) conformance.Outcome {
+		cassette := filepath.Join(r.folder, "cassette")
+		if problem := r.Judge(r.query(t, append(r.live(t), "--record", cassette)...)); problem != "" {
+			t.Errorf("while it is recorded: %s", problem)
+		}
+		return r.query(t, append(r.nowhere(), "--replay", cassette)...)
+	},
 }
 
 // conformanceRun is one case with what the engines need for it.
@@ -58,6 +70,11 @@ func (r *conformanceRun) live(t *testing.T) []string {
 		flags = append(flags, "--as", r.As)
 	}
 	return flags
+}
+
+// nowhere are flags that lead to no server.
+func (r *conformanceRun) nowhere() []string {
+	return []string{"--kubeconfig", filepath.Join(r.folder, "no-kubeconfig")}
 }
 
 // query evaluates the case with the command. The flags say what it asks.
