@@ -40,7 +40,7 @@ same question is asked once. A policy reaches nothing else: http.send and the li
 With --from, manifests answer instead of a cluster, and no kubeconfig is read: files, directories,
 a "kubectl get -o yaml", or the tree that kube-mgmt replicates into OPA. Resources are those of
 Kubernetes and of the CRDs among the manifests. What an API server would fill in is not made up:
-defaults, status and versions that an object is not written in are there only in what a cluster gave.
+defaults, status and versions that an object is not written in are only in what a cluster gave.
 
 --record keeps all that a run asked in a file, and --replay answers from it, so that a pipeline
 needs no cluster. What was not asked then is an error. Of the headers only content-type is kept.
