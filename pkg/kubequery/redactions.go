@@ -8,6 +8,8 @@ import (
 	"sync"
 
 	"github.com/open-policy-agent/opa/v1/ast"
+
+	"github.com/kubectl-opa/kubectl-opa/pkg/projection"
 )
 
 // redactions tells of redacted values that come to a policy. It stands at both
@@ -73,6 +75,22 @@ func (r *redactions) tell(redacted Redacted) {
 	if len(redacted.Fields) > 0 {
 		r.notify(redacted)
 	}
+}
+
+// named is what of an answer is decoded whatever a policy wants of it: the
+// names of Secrets, so that Redacted can say whose values they are.
+func named(q question) *projection.Shape {
+	if !IsSecret(q.resource) {
+		return nil
+	}
+	fields := func(fields map[string]*projection.Shape) *projection.Shape { return &projection.Shape{Fields: fields} }
+	object := fields(map[string]*projection.Shape{
+		"metadata": fields(map[string]*projection.Shape{"name": {}, "namespace": {}}),
+	})
+	if q.name != "" {
+		return object
+	}
+	return fields(map[string]*projection.Shape{"items": {Each: object}})
 }
 
 // redactedIn finds the redacted values in an answer, object by object.

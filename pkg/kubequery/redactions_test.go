@@ -48,9 +48,18 @@ func TestRedacted(t *testing.T) {
 			told,
 			`secrets "other" in namespace "shop": data.a, stringData.b[1] were recorded as <redacted>; if the policy needs more, record again with --record-secrets`,
 		}},
-		"not recorded":  {`client.query_name_ns("secrets", "creds", "shop").body`, false, 200, []string{}},
-		"not redacted":  {`client.query_name_ns("pods", "a", "shop").body`, true, 200, []string{}},
-		"not an object": {`client.query_name_ns("secrets", "creds", "shop").body`, true, 404, []string{}},
+		"one value of it": {`client.query_name_ns("secrets", "creds", "shop").data.password`, true, 200, []string{
+			`secrets "creds" in namespace "shop": data.password was recorded as <redacted>; if the policy needs more, record again with --record-secrets`,
+		}},
+		"the values of a list": {`{v | v := client.query_all("secrets").items[_].data.a}`, true, 200, []string{
+			`secrets "other" in namespace "shop": data.a was recorded as <redacted>; if the policy needs more, record again with --record-secrets`,
+		}},
+		"no value of it":     {`client.query_name_ns("secrets", "creds", "shop").metadata.name`, true, 200, []string{}},
+		"no value of a list": {`count({n | n := client.query_all("secrets").items[_].metadata.namespace})`, true, 200, []string{}},
+		"how many there are": {`count(client.query_all("secrets").items)`, true, 200, []string{}},
+		"not recorded":       {`client.query_name_ns("secrets", "creds", "shop").body`, false, 200, []string{}},
+		"not redacted":       {`client.query_name_ns("pods", "a", "shop").body`, true, 200, []string{}},
+		"not an object":      {`client.query_name_ns("secrets", "creds", "shop").body`, true, 404, []string{}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			cluster := newFake(func(_ int, request Request) (int, string) { return tc.code, answers[request.whole()] })

@@ -70,7 +70,7 @@ func (w wanted) of(ctx context.Context, q question) *projection.Shape {
 	if !found {
 		return projection.Whole()
 	}
-	return projection.Union(shapes...)
+	return projection.Union(append(shapes, named(q))...)
 }
 
 // means tells whether a word can mean the resource of a question. A word that
