@@ -45,8 +45,10 @@ type Document struct {
 	Position
 	// offset is the number of lines of the file above the node's own text.
 	offset int
-	node   *yaml.Node
-	// bareSpec says that node is the object's spec alone.
+	// root is the document with the lines of its fields; nil where it came from
+	// no file.
+	root func() *yaml.Node
+	// bareSpec says that root is the object's spec alone.
 	bareSpec bool
 	// grafts are the documents of fields that come from elsewhere.
 	grafts map[string]Document
@@ -89,8 +91,11 @@ func (d Document) Field(path ...any) Position {
 		}
 		path = path[1:]
 	}
-	node := d.node
 	line := d.Line
+	if len(path) == 0 || d.root == nil {
+		return Position{File: d.File, Line: line}
+	}
+	node := d.root()
 	for _, step := range path {
 		child := descend(node, step)
 		if child == nil {

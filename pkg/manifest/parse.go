@@ -73,6 +73,9 @@ func separator(line []byte) bool {
 }
 
 func parsePart(name string, p part) ([]Document, error) {
+	if documents, ok := parseJSON(name, p); ok {
+		return documents, nil
+	}
 	fail := func(err error) error {
 		position, message := relocate(name, p.offset, err)
 		return fmt.Errorf("%s: %w: %s", position, ErrSyntax, message)
@@ -99,7 +102,7 @@ func parsePart(name string, p part) ([]Document, error) {
 	if err := json.Unmarshal(raw, &value); err != nil {
 		return nil, fail(err)
 	}
-	return unfold(Document{Value: value, Position: at, offset: p.offset, node: node})
+	return unfold(Document{Value: value, Position: at, offset: p.offset, root: always(node)})
 }
 
 // unfold replaces a List by its items.
@@ -118,7 +121,7 @@ func unfold(d Document) ([]Document, error) {
 			return nil, fmt.Errorf("%s: %w: item %d of the %s is no map of fields", at, ErrSyntax, i, kind)
 		}
 		identify(value, d.Value["apiVersion"], strings.TrimSuffix(kind, "List"))
-		item := Document{Value: value, Position: at, offset: d.offset, node: descend(descend(d.node, "items"), i)}
+		item := Document{Value: value, Position: at, offset: d.offset, root: always(descend(descend(d.root(), "items"), i))}
 		found, err := unfold(item)
 		if err != nil {
 			return nil, err
@@ -127,6 +130,8 @@ func unfold(d Document) ([]Document, error) {
 	}
 	return documents, nil
 }
+
+func always(node *yaml.Node) func() *yaml.Node { return func() *yaml.Node { return node } }
 
 // identify gives an item of a PodList and the like the type that the list
 // tells: the API server leaves it out of such items.

@@ -38,9 +38,9 @@ or not there (404) is a result, every other failure an error. Lists are read to 
 same question is asked once. A policy reaches nothing else: http.send and the like are off.
 
 With --from, manifests answer instead of a cluster, and no kubeconfig is read: files, directories,
-a "kubectl get -o yaml", or the tree that kube-mgmt replicates into OPA. Resources are those of
-Kubernetes and of the CRDs among the manifests. What an API server would fill in is not made up:
-defaults, status and versions that an object is not written in are there only in what a cluster gave.
+a "kubectl get -o json", or the tree that kube-mgmt replicates into OPA. Resources are those of
+Kubernetes and of the CRDs among the manifests. What an API server would do is not made up:
+defaults and status are there only where the manifests have them, and versions are not converted.
 
 --record keeps all that a run asked in a file, and --replay answers from it, so that a pipeline
 needs no cluster. What was not asked then is an error. Of the headers only content-type is kept.
