@@ -49,10 +49,11 @@ $(BIN)/golangci-lint: hack/tools/go.mod
 $(BIN)/controller-gen: hack/tools/go.mod
 	go build -C hack/tools -o $@ sigs.k8s.io/controller-tools/cmd/controller-gen
 
-## generate: the CRDs for the tests, the completions and the table of mutations
-generate: $(BIN)/controller-gen
+## generate: the CRDs for the tests, the completions, what Kubernetes serves, and the table of mutations
+generate: $(BIN)/controller-gen controlplane
 	$(BIN)/controller-gen crd paths=./pkg/api/kubermatic/v1 output:crd:dir=testdata/crds/kubermatic
 	go test ./pkg/cmd -run TestCompletions -update
+	go test ./cmd/kubectl-opa -run TestServed/resources -update
 	go run -C hack/mutants . -doc
 
 ## check-generated: generated files are what generating gives

@@ -31,7 +31,7 @@ func status(code float64, reason, message string, details object) object {
 // TestAnswers wants the API server's answers, as TestOffline of cmd/kubectl-opa
 // wants them for all resources of a real one.
 func TestAnswers(t *testing.T) {
-	c := cluster(t, files{"a.yaml": gizmoCRD + `
+	c := cluster(t, files{"b.yaml": zoo()["c.yaml"], "a.yaml": gizmoCRD + `
 ---
 {apiVersion: v1, kind: List, items: [
   {apiVersion: v1, kind: ConfigMap, metadata: {name: a, labels: {app: web}}, data: {k: v}}, {apiVersion: v1, kind: ConfigMap, metadata: {name: b, namespace: one}},
@@ -55,7 +55,10 @@ func TestAnswers(t *testing.T) {
 			"apiVersion": "v1", "kind": "ConfigMapList", "metadata": object{"resourceVersion": "1"}, "items": []any{config},
 		}}},
 		"list of a custom kind": {"gz", kubequery.Request{FieldSelector: "spec.colour=red"}, answer{"200 OK", object{
-			"apiVersion": "example.com/v1", "kind": "GizmoList", "metadata": object{"resourceVersion": "1", "continue": ""}, "items": []any{gizmo},
+			"apiVersion": "example.com/v1", "kind": "Gizmos", "metadata": object{"resourceVersion": "1", "continue": ""}, "items": []any{gizmo},
+		}}},
+		"empty list of a custom kind": {"olds", kubequery.Request{}, answer{"200 OK", object{
+			"apiVersion": "example.com/v1alpha1", "kind": "OldList", "metadata": object{"resourceVersion": "1", "continue": ""}, "items": []any{},
 		}}},
 		"empty list": {"deploy", kubequery.Request{Namespace: "one"}, answer{"200 OK", object{
 			"apiVersion": "apps/v1", "kind": "DeploymentList", "metadata": object{"resourceVersion": "1"}, "items": []any{},
@@ -123,7 +126,7 @@ func TestRequestsThatAreNone(t *testing.T) {
 
 // TestPages wants the pages of a list to be the list, whatever its limit.
 func TestPages(t *testing.T) {
-	all := documents(t, files{"a.yaml": "{apiVersion: v1, kind: Pod, metadata: {name: other, namespace: a-b}}"})
+	all := documents(t, files{"a.yaml": "{apiVersion: v1, kind: Pod, metadata: {name: other, namespace: a-b}}", "b.yaml": "{apiVersion: v1, kind: Pod, metadata: {name: other, namespace: b}}"})
 	want := []string{}
 	for i := range 10 {
 		text := fmt.Sprintf("{apiVersion: v1, kind: Pod, metadata: {name: p%d, namespace: a, labels: {even: %q}}}", i, fmt.Sprint(i%2 == 0))

@@ -9,7 +9,7 @@ import (
 )
 
 const gizmoCRD = `{apiVersion: apiextensions.k8s.io/v1, kind: CustomResourceDefinition, metadata: {name: gizmos.example.com}, spec: {
-  group: example.com, scope: Namespaced, names: {plural: gizmos, kind: Gizmo, shortNames: [gz]},
+  group: example.com, scope: Namespaced, names: {plural: gizmos, kind: Gizmo, listKind: Gizmos, shortNames: [gz]},
   versions: [{name: v1beta1, served: true}, {name: v1, served: true, selectableFields: [{jsonPath: .spec.colour}]}, {name: v0, served: false}]}}`
 
 // TestForms reads objects in each form in which they can be given.
@@ -77,6 +77,10 @@ func TestForms(t *testing.T) {
 		"what no server keeps": {
 			files{"a.yaml": "{apiVersion: authorization.k8s.io/v1, kind: SubjectAccessReview, spec: {}}\n---\n{apiVersion: v1, kind: Node, metadata: {name: n1}}"},
 			map[string][]string{"nodes": {"n1"}},
+		},
+		"labels that are null": {
+			files{"a.yaml": "{apiVersion: v1, kind: Pod, metadata: {name: a, namespace: null, labels: null}}\n---\n{apiVersion: v1, kind: Pod, metadata: {name: b, labels: {c: null}}}"},
+			map[string][]string{"pods": {"default/a", "default/b"}},
 		},
 		"names with characters that URLs escape": {
 			files{"a.yaml": `{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRole, metadata: {name: "system:a?b#c d"}}`},

@@ -47,7 +47,7 @@ func TestResolve(t *testing.T) {
 		"deploy.apps":                          "apps/v1 deployments Deployment namespaced",
 		"deployments.v1beta1.apps":             "apps/v1beta1 deployments Deployment namespaced",
 		"hpa":                                  "autoscaling/v1 horizontalpodautoscalers HorizontalPodAutoscaler namespaced",
-		"HPA.v2.autoscaling":                   "autoscaling/v2 horizontalpodautoscalers HorizontalPodAutoscaler namespaced",
+		"HPA.V2.Autoscaling":                   "autoscaling/v2 horizontalpodautoscalers HorizontalPodAutoscaler namespaced",
 		"gz":                                   "example.com/v1beta1 gizmos Gizmo namespaced",
 		"gizmos.v1.example.com":                "example.com/v1 gizmos Gizmo namespaced",
 		"gizmos.v0.example.com":                `the server has no resource "gizmos.v0.example.com"; nearest: gizmos.example.com`,
@@ -93,6 +93,31 @@ func TestResolve(t *testing.T) {
 				t.Errorf("next step: %s", diff)
 			}
 		})
+	}
+}
+
+// TestPreferred wants the version that the API server prefers where there are
+// no objects to go by, and where there are several.
+func TestPreferred(t *testing.T) {
+	objects := "{apiVersion: example.com/v1beta1, kind: Gizmo, metadata: {name: a}}\n---\n{apiVersion: example.com/v1, kind: Gizmo, metadata: {name: b}}"
+	for name, texts := range map[string]files{"no objects": {"a.yaml": gizmoCRD}, "mixed": {"a.yaml": gizmoCRD, "b.yaml": objects}} {
+		resource, err := cluster(t, texts).Resolve(context.Background(), "gz")
+		want := resources.Resource{Group: "example.com", Version: "v1", Name: "gizmos", Kind: "Gizmo", Namespaced: true}
+		if diff := cmp.Diff(want, resource); err != nil || diff != "" {
+			t.Errorf("%s: %v %s", name, err, diff)
+		}
+	}
+}
+
+// TestTwoViews wants no error where the objects are there in both of the groups
+// that have them, as in a dump of all that is served.
+func TestTwoViews(t *testing.T) {
+	c := cluster(t, files{"a.yaml": `{apiVersion: v1, kind: List, items: [
+		{apiVersion: v1, kind: Event, metadata: {name: v}}, {apiVersion: events.k8s.io/v1, kind: Event, metadata: {name: v}}]}`})
+	for _, word := range []string{"events", "events.events.k8s.io"} {
+		if diff := cmp.Diff([]string{"default/v"}, listed(t, c, word)); diff != "" {
+			t.Errorf("%s: %s", word, diff)
+		}
 	}
 }
 

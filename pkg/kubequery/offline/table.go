@@ -8,7 +8,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// tableText is generated: go test ./cmd/kubectl-opa -run TestServed -update.
+// tableText is generated: make generate.
 //
 //go:embed resources.json
 var tableText []byte
