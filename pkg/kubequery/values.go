@@ -3,9 +3,16 @@ package kubequery
 import "github.com/open-policy-agent/opa/v1/rego"
 
 // Result is what an expression evaluates to, in the form that "opa eval"
-// prints: one row for each way to satisfy it. No row means undefined.
+// prints: one row for each way to satisfy it. No row means undefined. The rest
+// is there where it was asked for.
 type Result struct {
 	Rows []Row `json:"result,omitempty"`
+	// Explanation is the trace, line by line.
+	Explanation []string `json:"explanation,omitempty"`
+	// Profile is where time was spent, in the order that was asked for.
+	Profile []Cost `json:"profile,omitempty"`
+	// Coverage is which lines were evaluated.
+	Coverage *Coverage `json:"coverage,omitempty"`
 }
 
 // Row is one way to satisfy the expressions of a query.
@@ -29,7 +36,7 @@ type Location struct {
 	Col int `json:"col"`
 }
 
-func result(set rego.ResultSet) Result {
+func rows(set rego.ResultSet) []Row {
 	rows := []Row{}
 	for _, each := range set {
 		row := Row{Bindings: each.Bindings}
@@ -42,5 +49,5 @@ func result(set rego.ResultSet) Result {
 		}
 		rows = append(rows, row)
 	}
-	return Result{Rows: rows}
+	return rows
 }
