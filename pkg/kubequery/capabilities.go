@@ -26,12 +26,12 @@ func capabilities(version ast.RegoVersion) *ast.Capabilities {
 	return c
 }
 
-// whyOff says why a policy cannot call a function, and what to do about it if
-// anything, where the message is OPA's about a builtin that is off.
-func whyOff(message string) (reason, next string, ok bool) {
-	name, found := strings.CutPrefix(message, "undefined function ")
-	if !found {
-		return "", "", false
+// whyOff says why a policy cannot call or replace a function, and what to do
+// about it if anything, where that is what OPA complains about.
+func whyOff(problem *ast.Error) (reason, next string, ok bool) {
+	name, called := strings.CutPrefix(problem.Message, "undefined function ")
+	if !called && strings.HasPrefix(problem.Message, "with keyword target must ") && problem.Location != nil {
+		name = string(problem.Location.Text)
 	}
 	reason, ok = off[name]
 	if slices.ContainsFunc(reachOut, func(b *ast.Builtin) bool { return b.Name == name }) {

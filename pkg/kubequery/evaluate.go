@@ -84,7 +84,7 @@ func prepare(ctx context.Context, asking *asking, o Options) (rego.PreparedEvalQ
 	if err != nil {
 		return rego.PreparedEvalQuery{}, err
 	}
-	network := network{o.AllowNet, asking.halt}
+	network := network{hosts: o.AllowNet, halt: asking.halt}
 	expression, err := parseExpression(o)
 	if err != nil {
 		return rego.PreparedEvalQuery{}, explainAll("compiling", err)

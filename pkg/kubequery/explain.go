@@ -81,7 +81,7 @@ func line(err error) (text, next string) {
 		return err.Error(), ""
 	}
 	message := ownNames(problem.Message)
-	if reason, step, ok := whyOff(message); ok {
+	if reason, step, ok := whyOff(problem); ok {
 		message, next = reason, step
 	}
 	text = fmt.Sprintf("%s: %s: %s", positionOf(problem.Location), problem.Code, message)

@@ -3,10 +3,7 @@ package kubequery
 import (
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
-	"net/url"
-	"slices"
 	"strings"
 
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -24,15 +21,18 @@ import (
 // compiled.
 type network struct {
 	hosts hosts
-	halt  func(error) error
+	// mocked has the builtins be there though there are no hosts: then they can
+	// be replaced by "with", and refuse what is not.
+	mocked bool
+	halt   func(error) error
 }
 
-// reachOut are the builtins that are led elsewhere.
-var reachOut = []*ast.Builtin{ast.HTTPSend, ast.NetLookupIPAddr}
+// off tells whether policies do not have the builtins at all.
+func (n network) off() bool { return len(n.hosts) == 0 && !n.mocked }
 
-// functions binds the builtins to one Rego object; without hosts there are none.
+// functions binds the builtins to one Rego object.
 func (n network) functions() []func(*rego.Rego) {
-	if len(n.hosts) == 0 {
+	if n.off() {
 		return nil
 	}
 	bind := func(builtin *ast.Builtin, call func(rego.BuiltinContext, []*ast.Term) (*ast.Term, error)) func(*rego.Rego) {
@@ -90,78 +90,6 @@ func ownResult(builtin *ast.Builtin, bctx rego.BuiltinContext, operands []*ast.T
 	return result, err
 }
 
-// machine are the options of http.send that read files and the environment,
-// which a policy sees neither of.
-var machine = []string{
-	"tls_ca_cert_file", "tls_ca_cert_env_variable",
-	"tls_client_cert_file", "tls_client_cert_env_variable",
-	"tls_client_key_file", "tls_client_key_env_variable",
-}
-
-// checkRequest refuses what must not even be tried. Names that a server in
-// front of many hosts chooses by are held to the same list.
-func (n network) checkRequest(request ast.Object) error {
-	for _, option := range machine {
-		if request.Get(ast.StringTerm(option)) != nil {
-			return fmt.Errorf("%s is switched off: a policy sees neither files nor the environment", option)
-		}
-	}
-	if text, ok := field(request, "url"); ok {
-		// http.send drops quotes as well.
-		target, err := url.Parse(strings.Trim(text, `"`))
-		if err != nil {
-			return fmt.Errorf("reading the url: %w", err)
-		}
-		if err := n.hosts.check(target); err != nil {
-			return err
-		}
-	}
-	for _, name := range n.names(request) {
-		if !n.hosts.allowsName(name) {
-			return notAllowed(name)
-		}
-	}
-	return nil
-}
-
-// names are the hosts that a request names beside its URL.
-func (network) names(request ast.Object) []string {
-	names := []string{}
-	if name, ok := field(request, "tls_server_name"); ok {
-		names = append(names, strings.Trim(name, `"`))
-	}
-	headers := request.Get(ast.StringTerm("headers"))
-	if headers == nil {
-		return names
-	}
-	object, ok := headers.Value.(ast.Object)
-	if !ok {
-		return names
-	}
-	object.Foreach(func(key, value *ast.Term) {
-		header, _ := key.Value.(ast.String)
-		name, _ := value.Value.(ast.String)
-		if http.CanonicalHeaderKey(string(header)) != "Host" {
-			return
-		}
-		host, _, err := net.SplitHostPort(string(name))
-		if err != nil {
-			host = strings.Trim(string(name), "[]")
-		}
-		names = append(names, host)
-	})
-	return names
-}
-
-func field(object ast.Object, name string) (string, bool) {
-	term := object.Get(ast.StringTerm(name))
-	if term == nil {
-		return "", false
-	}
-	text, ok := term.Value.(ast.String)
-	return string(text), ok
-}
-
 // guard sends only what goes to allowed hosts.
 type guard struct {
 	hosts  hosts
@@ -193,60 +121,4 @@ func direct(asked *http.Transport) *http.Transport {
 		transport.TLSClientConfig = asked.TLSClientConfig
 	}
 	return transport
-}
-
-// lead is a stage of the compiler that leads calls to the builtins of this
-// evaluation. It comes when what a policy itself calls "http" has another name.
-func (n network) lead(compiler *ast.Compiler) {
-	if len(n.hosts) == 0 {
-		return
-	}
-	compiler.WithStageAfterID(ast.StageRewriteTemplateStrings, ast.CompilerStageDefinition{
-		Name:       "LeadCallsThatReachOut",
-		MetricName: "lead_calls_that_reach_out",
-		Stage: func(c *ast.Compiler) *ast.Error {
-			for _, module := range c.Modules {
-				n.leadCalls(module)
-			}
-			return nil
-		},
-	})
-}
-
-// leadCalls does so in a module or a query, wherever a builtin may be named:
-// as what is called, and on both sides of "with … as …".
-func (n network) leadCalls(node any) {
-	if len(n.hosts) == 0 {
-		return
-	}
-	ast.NewGenericVisitor(func(node any) bool {
-		switch node := node.(type) {
-		case *ast.Expr:
-			if terms, ok := node.Terms.([]*ast.Term); ok {
-				rename(terms[0])
-			}
-			for _, with := range node.With {
-				rename(with.Target)
-				rename(with.Value)
-			}
-		case ast.Call:
-			rename(node[0])
-		}
-		return false
-	}).Walk(node)
-}
-
-func rename(term *ast.Term) {
-	i := slices.IndexFunc(reachOut, func(b *ast.Builtin) bool { return term.Value.Compare(b.Ref()) == 0 })
-	if i >= 0 {
-		term.Value = ast.MustParseRef(builtinPrefix + reachOut[i].Name)
-	}
-}
-
-// ownNames gives the builtins in a message of OPA the names that policies know.
-func ownNames(message string) string {
-	for _, builtin := range reachOut {
-		message = strings.ReplaceAll(message, builtinPrefix+builtin.Name, builtin.Name)
-	}
-	return message
 }

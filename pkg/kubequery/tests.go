@@ -11,8 +11,6 @@ import (
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/cover"
-	"github.com/open-policy-agent/opa/v1/rego"
-	"github.com/open-policy-agent/opa/v1/storage"
 	"github.com/open-policy-agent/opa/v1/tester"
 	"github.com/open-policy-agent/opa/v1/topdown"
 
@@ -115,35 +113,6 @@ func newTestRun(ctx context.Context, cluster Cluster, o TestOptions) (*testRun, 
 		return nil, explainAll("compiling", err)
 	}
 	return run, nil
-}
-
-// compiler is the one that rego makes for an evaluation: the runner compiles
-// with stages of its own.
-func compiler(ctx context.Context, o Options, sources sources, txn storage.Transaction) *ast.Compiler {
-	var made *ast.Compiler
-	asking := newAsking(nil, o.Notify)
-	network := network{o.AllowNet, asking.halt}
-	options := slices.Concat(program(o, sources, network), asking.functions(), network.functions())
-	rego.New(append(options, rego.CompilerHook(func(c *ast.Compiler) {
-		network.lead(c)
-		made = c
-	}))...)
-	return made.WithPathConflictsCheck(storage.NonEmpty(ctx, sources.store, txn))
-}
-
-// compiles tells whether the policies can be read and compiled, and runs nothing.
-func compiles(ctx context.Context, o Options) error {
-	sources, err := load(o)
-	if err != nil {
-		return err
-	}
-	return storage.Txn(ctx, sources.store, storage.TransactionParams{}, func(txn storage.Transaction) error {
-		c := compiler(ctx, o, sources, txn)
-		if c.Compile(sources.byFile()); c.Failed() {
-			return c.Errors
-		}
-		return nil
-	})
 }
 
 // compareTests is the order of results: by file and line, then by name.

@@ -135,6 +135,36 @@ test_%[1]s_by_value if rule_%[1]s == 7 with client.%[1]s as {"body": 7}
 	}
 }
 
+// TestMockedNetwork shows that builtins that reach out can be replaced though
+// no host is allowed, and that they reach nothing where they are not.
+func TestMockedNetwork(t *testing.T) {
+	policy := `package p
+
+answer := http.send({"method": "get", "url": "http://127.0.0.1:1"}).body
+
+mock(_) := {"body": 42}
+
+test_mocked if answer == 42 with http.send as mock
+
+test_reaching if answer == 42
+
+test_looking_up if net.lookup_ip_addr("localhost")
+`
+	run, err := runTests(t, newFake(nil), policy, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []string{
+		"<nil>",
+		`p.rego:3:11: calling http.send: "127.0.0.1:1" is no host that policies may reach`,
+		`p.rego:11:20: calling net.lookup_ip_addr: "localhost" is no host that policies may reach`,
+	} {
+		if got := fmt.Sprint(run.Tests[i].Err); got != want {
+			t.Errorf("want %s\nfound %s", want, got)
+		}
+	}
+}
+
 func TestSelection(t *testing.T) {
 	for pattern, want := range map[string][]string{
 		"":                   {"test_passes", "test_fails", "test_breaks", "todo_test_later", "test_cases"},
@@ -208,10 +238,10 @@ func TestTestExplanation(t *testing.T) {
 
 func TestTestErrors(t *testing.T) {
 	for name, tc := range map[string]struct{ policy, err, next string }{
-		"broken":   {policy: "package p\n\ntest_x {{", err: "p.rego:3:9: rego_parse_error:"},
-		"unsafe":   {policy: "package p\n\ntest_x if nothing\n", err: "compiling: p.rego:3:11: rego_unsafe_var_error: var nothing is unsafe"},
-		"v0":       {policy: v0, err: "`if` keyword is required", next: "this is Rego as it was before OPA 1.0: give --v0-compatible"},
-		"reaching": {policy: "package p\n\ntest_x if http.send({})\n", err: "compiling: p.rego:3:11: rego_type_error: http.send is switched off: ", next: "allow hosts with --allow-net"},
+		"broken": {policy: "package p\n\ntest_x {{", err: "p.rego:3:9: rego_parse_error:"},
+		"unsafe": {policy: "package p\n\ntest_x if nothing\n", err: "compiling: p.rego:3:11: rego_unsafe_var_error: var nothing is unsafe"},
+		"v0":     {policy: v0, err: "`if` keyword is required", next: "this is Rego as it was before OPA 1.0: give --v0-compatible"},
+		"seeing": {policy: "package p\n\ntest_x if opa.runtime()\n", err: "compiling: p.rego:3:11: rego_type_error: opa.runtime is switched off: "},
 	} {
 		cluster := newFake(nil)
 		_, err := runTests(t, cluster, tc.policy, nil)

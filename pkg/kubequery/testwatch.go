@@ -17,9 +17,12 @@ type watched struct {
 	o       Options
 	cover   topdown.QueryTracer
 
-	mu      sync.Mutex
 	running *seen
-	ended   []*seen
+	begun   int
+
+	mu sync.Mutex
+	// untold are those that begun, without those that next told of.
+	untold []*seen
 }
 
 // seen is what was seen of one test.
@@ -41,15 +44,17 @@ func newWatched(cluster Cluster, o Options, tracer *cover.Cover) *watched {
 // in one test is asked again in another: a test stands alone.
 func (w *watched) begin(r *rego.Rego) {
 	now := &seen{asking: newAsking(w.cluster, w.o.Notify)}
-	network := network{w.o.AllowNet, now.asking.halt}
+	network := network{hosts: w.o.AllowNet, mocked: true, halt: now.asking.halt}
 	for _, bind := range append(now.asking.functions(), network.functions()...) {
 		bind(r)
 	}
 	rego.PrintHook(printer{func(event Event) { now.printed = append(now.printed, event.String()) }})(r)
+	w.begun++
+	w.o.Notify(Testing{w.begun})
+	w.running = now
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.running = now
-	w.ended = append(w.ended, now)
+	w.untold = append(w.untold, now)
 }
 
 // next is the test that comes after those that were asked for before. Its
@@ -57,8 +62,8 @@ func (w *watched) begin(r *rego.Rego) {
 func (w *watched) next() *seen {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	first := w.ended[0]
-	w.ended = w.ended[1:]
+	first := w.untold[0]
+	w.untold = w.untold[1:]
 	return first
 }
 

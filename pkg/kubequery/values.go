@@ -15,6 +15,9 @@ type Result struct {
 	Coverage *Coverage `json:"coverage,omitempty"`
 }
 
+// Defined tells whether the expression has a value at all; an empty set is one.
+func (r Result) Defined() bool { return len(r.Rows) > 0 }
+
 // Row is one way to satisfy the expressions of a query.
 type Row struct {
 	Expressions []Expression `json:"expressions"`
