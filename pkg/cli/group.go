@@ -23,9 +23,14 @@ func unknownCommand(cmd *cobra.Command, args []string) error {
 		return nil
 	}
 	next := "see " + cmd.CommandPath() + " --help"
-	cmd.SuggestionsMinimumDistance = 2
-	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+	if near := Nearest(cmd, args[0]); len(near) > 0 {
 		next = "did you mean " + strings.Join(near, " or ") + "?"
 	}
 	return advice.Errorf(next, "unknown command %q for %s", args[0], cmd.CommandPath())
+}
+
+// Nearest are the names of subcommands that a word was meant for, if any.
+func Nearest(cmd *cobra.Command, word string) []string {
+	cmd.SuggestionsMinimumDistance = 2
+	return cmd.SuggestionsFor(word)
 }

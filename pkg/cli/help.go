@@ -11,7 +11,7 @@ import (
 // usageTemplate is how every command explains itself. kubectl's connection
 // flags, two dozen of them, are named and not repeated.
 const usageTemplate = `Usage:
-{{- if and .Runnable (not .HasAvailableSubCommands)}}
+{{- if and .Runnable (or (not .HasAvailableSubCommands) (index .Annotations "runs"))}}
   {{.UseLine}}{{end}}
 {{- if .HasAvailableSubCommands}}
   {{.CommandPath}} COMMAND{{end}}
@@ -38,6 +38,13 @@ Everywhere:
 kubectl's connection flags, such as --context, --kubeconfig, -n, --as and --request-timeout, stand
 after opa and mean what they mean in kubectl: see kubectl options.
 `
+
+// RunsItself marks a command that does something of its own beside having
+// subcommands, so that its help shows both.
+func RunsItself(command *cobra.Command) *cobra.Command {
+	command.Annotations = map[string]string{"runs": "true"}
+	return command
+}
 
 // SetHelp gives a command, and all below it, our form of help. It comes after
 // AddFlags.

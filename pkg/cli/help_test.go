@@ -21,7 +21,9 @@ func tree(env *Env) *cobra.Command {
 	new(DryRun).AddFlags(list.Flags())
 	new(Confirmation).AddFlags(list.Flags())
 	new(Filenames).AddFlags(list.Flags(), "Files.")
-	root.AddCommand(list)
+	both := RunsItself(&cobra.Command{Use: "both NAME", Short: "Do it.", RunE: list.RunE})
+	both.AddCommand(&cobra.Command{Use: "part", Short: "Do a part of it.", RunE: list.RunE})
+	root.AddCommand(list, both)
 	SetHelp(root)
 	return root
 }
@@ -42,7 +44,19 @@ func TestHelp(t *testing.T) {
 		want string
 	}{
 		"a group alone": {nil, "Policies.\n\nUsage:\n  opa COMMAND\n\nCommands:\n" +
-			"  completion  Generate the autocompletion script for the specified shell\n  list        List them.\n\nFlags:\n  -h, --help   help for opa\n" + everywhere},
+			"  both        Do it.\n  completion  Generate the autocompletion script for the specified shell\n  list        List them.\n\nFlags:\n  -h, --help   help for opa\n" + everywhere},
+		"a command with subcommands": {[]string{"both", "--help"}, `Do it.
+
+Usage:
+  opa both NAME [flags]
+  opa both COMMAND
+
+Commands:
+  part        Do a part of it.
+
+Flags:
+  -h, --help   help for both
+` + everywhere},
 		"a command": {[]string{"list", "--help"}, `List them.
 
 Usage:

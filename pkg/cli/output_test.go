@@ -2,6 +2,9 @@ package cli
 
 import (
 	"errors"
+	"io"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -190,5 +193,44 @@ func TestReportOutput(t *testing.T) {
 	env, _, _ := process(nil)
 	if err := (&ReportOutput{Format: "yaml"}).Print(env, func() {}, table); text(err) != "printing the report: json: unsupported type: func()" {
 		t.Error(err)
+	}
+}
+
+// TestViews shows that a command can have formats of its own beside JSON and
+// YAML, on stdout and in files.
+func TestViews(t *testing.T) {
+	views := Views{
+		"pretty": func(out io.Writer, _ *ui.Theme) error { _, err := io.WriteString(out, "for people\n"); return err },
+		"junit":  func(out io.Writer, _ *ui.Theme) error { _, err := io.WriteString(out, "<xml/>\n"); return err },
+	}
+	file := filepath.Join(t.TempDir(), "junit.xml")
+	for _, tc := range []struct {
+		given []string
+		want  string
+	}{
+		{nil, "for people\n"},
+		{[]string{"junit"}, "<xml/>\n"},
+		{[]string{"json"}, "7\n"},
+		{[]string{"pretty", "junit=" + file}, "for people\n"},
+	} {
+		env, out, _ := process(nil)
+		output, flags := ReportOutput{Formats: []string{"pretty", "json", "junit"}}, pflag.NewFlagSet("", pflag.ContinueOnError)
+		output.AddFlags(flags)
+		for _, value := range tc.given {
+			_ = flags.Set("output", value)
+		}
+		if err := errors.Join(output.Validate(), output.PrintViews(env, 7, views)); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(tc.want, out.String()); diff != "" {
+			t.Error(diff)
+		}
+	}
+	if text, err := os.ReadFile(file); err != nil || string(text) != "<xml/>\n" {
+		t.Errorf("in the file: %q, %v", text, err)
+	}
+	output := ReportOutput{Format: "table", Formats: []string{"pretty", "json", "junit"}}
+	if err := output.Validate(); text(err) != `unknown output format "table"` || !cmp.Equal(advice.Next(err), []string{"choose one of pretty, json, junit"}) {
+		t.Errorf("%v, next %q", err, advice.Next(err))
 	}
 }

@@ -19,6 +19,9 @@ import (
 type ReportOutput struct {
 	// Format is that of stdout.
 	Format string
+	// Formats are those on offer, the default first; nil is table, json and yaml.
+	// A command that has others prints by PrintViews.
+	Formats []string
 
 	files []reportFile
 	// given are the formats that were asked for on stdout.
@@ -30,12 +33,25 @@ type reportFile struct{ format, path string }
 
 var reportFormats = []string{"table", "json", "yaml"}
 
+// Views are the formats that a report is printed in by functions of its own, by
+// name. JSON and YAML are made of the report as it is.
+type Views map[string]func(io.Writer, *ui.Theme) error
+
+// formats are those on offer.
+func (o *ReportOutput) formats() []string {
+	if o.Formats == nil {
+		return reportFormats
+	}
+	return o.Formats
+}
+
 // AddFlags registers -o.
 func (o *ReportOutput) AddFlags(flags *pflag.FlagSet) {
-	o.Format = "table"
-	flags.VarP(reportFlag{o}, "output", "o",
-		"Output format: "+strings.Join(reportFormats, ", ")+"; may be repeated as FORMAT=FILE, such as -o table -o json=report.json.")
-	Offer(flags, "output", reportFormats...)
+	formats := o.formats()
+	o.Format = formats[0]
+	flags.VarP(reportFlag{o}, "output", "o", fmt.Sprintf("Output format: %s; may be repeated as FORMAT=FILE, such as -o %s -o json=report.json.",
+		strings.Join(formats, ", "), formats[0]))
+	Offer(flags, "output", formats...)
 }
 
 // reportFlag reads FORMAT and FORMAT=FILE.
@@ -73,8 +89,8 @@ func (o *ReportOutput) Validate() error {
 		formats = append(formats, file.format)
 	}
 	for _, format := range formats {
-		if !slices.Contains(reportFormats, format) {
-			return advice.Errorf("choose one of "+strings.Join(reportFormats, ", "), "unknown output format %q", format)
+		if !slices.Contains(o.formats(), format) {
+			return advice.Errorf("choose one of "+strings.Join(o.formats(), ", "), "unknown output format %q", format)
 		}
 	}
 	if len(o.given) > 1 {
@@ -86,17 +102,26 @@ func (o *ReportOutput) Validate() error {
 
 // Print prints a report: the table for people, else the report itself.
 func (o *ReportOutput) Print(env *Env, report any, table ui.Table) error {
-	if err := writeReport(env.Out, o.Format, report, table, env.OutTheme()); err != nil {
+	return o.PrintViews(env, report, Views{"table": table.Write})
+}
+
+// PrintViews prints a report on stdout and into the files that were asked for.
+func (o *ReportOutput) PrintViews(env *Env, report any, views Views) error {
+	if err := writeReport(env.Out, o.Format, report, views, env.OutTheme()); err != nil {
 		return err
 	}
-	return o.WriteFiles(report, table)
+	return o.writeFiles(report, views)
 }
 
 // WriteFiles writes the report into the files that were asked for.
 func (o *ReportOutput) WriteFiles(report any, table ui.Table) error {
+	return o.writeFiles(report, Views{"table": table.Write})
+}
+
+func (o *ReportOutput) writeFiles(report any, views Views) error {
 	for _, file := range o.files {
 		var text bytes.Buffer
-		if err := writeReport(&text, file.format, report, table, ui.NewTheme(&text, false, 0)); err != nil {
+		if err := writeReport(&text, file.format, report, views, ui.NewTheme(&text, false, 0)); err != nil {
 			return err
 		}
 		if err := manifest.ReplaceFile(file.path, text.Bytes()); err != nil {
@@ -106,7 +131,7 @@ func (o *ReportOutput) WriteFiles(report any, table ui.Table) error {
 	return nil
 }
 
-func writeReport(out io.Writer, format string, report any, table ui.Table, theme *ui.Theme) error {
+func writeReport(out io.Writer, format string, report any, views Views, theme *ui.Theme) error {
 	switch format {
 	case "json":
 		return manifest.WriteJSON(out, report)
@@ -118,6 +143,6 @@ func writeReport(out io.Writer, format string, report any, table ui.Table, theme
 		_, err = io.WriteString(out, text)
 		return err
 	default:
-		return table.Write(out, theme)
+		return views[format](out, theme)
 	}
 }

@@ -17,7 +17,8 @@ var off = map[string]string{
 }
 
 // capabilities are those of this OPA without the builtins that reach out, or
-// see what is the user's. Schemas in annotations are fetched from nowhere.
+// see what is the user's. Those that reach allowed hosts have other names (see
+// network). Schemas in annotations are fetched from nowhere.
 func capabilities(version ast.RegoVersion) *ast.Capabilities {
 	c := ast.CapabilitiesForThisVersion(ast.CapabilitiesRegoVersion(version))
 	c.Builtins = slices.DeleteFunc(c.Builtins, func(b *ast.Builtin) bool { return off[b.Name] != "" })
@@ -25,13 +26,16 @@ func capabilities(version ast.RegoVersion) *ast.Capabilities {
 	return c
 }
 
-// whyOff says why a policy cannot call a function, where the message is OPA's
-// about a builtin that is off.
-func whyOff(message string) (reason string, ok bool) {
-	name, found := strings.CutPrefix(message, "undefined function ")
-	if !found {
-		return "", false
+// whyOff says why a policy cannot call or replace a function, and what to do
+// about it if anything, where that is what OPA complains about.
+func whyOff(problem *ast.Error) (reason, next string, ok bool) {
+	name, called := strings.CutPrefix(problem.Message, "undefined function ")
+	if !called && strings.HasPrefix(problem.Message, "with keyword target must ") && problem.Location != nil {
+		name = string(problem.Location.Text)
 	}
 	reason, ok = off[name]
-	return name + " is switched off: " + reason, ok
+	if slices.ContainsFunc(reachOut, func(b *ast.Builtin) bool { return b.Name == name }) {
+		next = "allow hosts with --allow-net"
+	}
+	return name + " is switched off: " + reason, next, ok
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/rego"
@@ -21,12 +22,22 @@ type Options struct {
 	// Paths are files and directories of policies and data, as "opa eval
 	// --data" takes them.
 	Paths []string
+	// Bundles are bundles of OPA: directories, and archives (.tar.gz).
+	Bundles []string
 	// FS is where paths are read; nil is the file system of the machine.
 	FS fs.FS
 	// Input is the input document as JSON or YAML; nil leaves it undefined.
 	Input []byte
 	// V0Compatible reads policies and expression as OPA did before version 1.
 	V0Compatible bool
+	// AllowNet are the hosts that http.send and net.lookup_ip_addr reach; without
+	// any, there are no such functions.
+	AllowNet []Host
+	// StrictBuiltinErrors ends the evaluation where a builtin of OPA fails, which
+	// else makes it undefined.
+	StrictBuiltinErrors bool
+	// Observe says what to report beside the result.
+	Observe Observe
 	// Whole decodes answers as a whole, where else only what the policies can
 	// observe is. Results are the same.
 	Whole bool
@@ -43,10 +54,11 @@ func (o Options) version() ast.RegoVersion {
 }
 
 // Evaluate evaluates an expression against a cluster. The cluster is not asked
-// anything before a function is called. An undefined expression is an empty
-// Result. An error is one of the program (policies, data, input, expression),
-// or one that ended the evaluation; both name the position. It wraps the
-// context's error where that ended it.
+// anything before a function is called. An undefined expression is a Result
+// without rows. An error is one of the program (policies, data, input,
+// expression), or one that ended the evaluation; both name the position. It
+// wraps the context's error where that ended it. What was observed until then
+// is in the Result all the same.
 func Evaluate(ctx context.Context, cluster Cluster, o Options) (Result, error) {
 	if o.Notify == nil {
 		o.Notify = func(Event) {}
@@ -54,32 +66,42 @@ func Evaluate(ctx context.Context, cluster Cluster, o Options) (Result, error) {
 	asking := newAsking(cluster, o.Notify)
 	query, err := prepare(ctx, asking, o)
 	if err != nil {
-		return Result{}, hintVersion(ctx, asking, o, err)
+		return Result{}, hintVersion(o, err, func(other Options) error {
+			_, err := prepare(ctx, asking, other)
+			return err
+		})
 	}
-	set, err := query.Eval(ctx)
+	observers := newObservers(o.Observe)
+	set, err := query.Eval(ctx, observers.options()...)
+	result := observers.result(asking, query.Modules())
 	if err != nil {
-		return Result{}, explainEvaluation(ctx, asking.failure, err)
+		return result, explainEvaluation(ctx, asking.failure, err)
 	}
-	return result(set), nil
+	result.Rows = rows(set)
+	return result, nil
 }
 
 // prepare loads and compiles everything.
 func prepare(ctx context.Context, asking *asking, o Options) (rego.PreparedEvalQuery, error) {
-	sources, err := load(o.FS, o.Paths, o.version(), o.Notify)
+	sources, err := load(o)
 	if err != nil {
 		return rego.PreparedEvalQuery{}, err
 	}
-	var compiler *ast.Compiler
-	options := []func(*rego.Rego){
-		rego.CompilerHook(func(c *ast.Compiler) { compiler = c }),
-		rego.Query(o.Expr),
-		rego.SetRegoVersion(o.version()),
-		rego.Capabilities(capabilities(o.version())),
-		rego.Store(sources.store),
-		rego.StackTraces(true),
-		rego.EnablePrintStatements(true),
-		rego.PrintHook(printer{o.Notify}),
+	network := network{hosts: o.AllowNet, halt: asking.halt}
+	expression, err := parseExpression(o)
+	if err != nil {
+		return rego.PreparedEvalQuery{}, explainAll("compiling", err)
 	}
+	network.leadCalls(expression)
+	var compiler *ast.Compiler
+	options := slices.Concat(program(o, sources, network), asking.functions(), network.functions(), []func(*rego.Rego){
+		rego.ParsedQuery(expression.Copy()),
+		rego.PrintHook(printer{o.Notify}),
+		rego.CompilerHook(func(c *ast.Compiler) {
+			compiler = c
+			network.lead(c)
+		}),
+	})
 	if o.Input != nil {
 		input, err := parseInput(o.Input)
 		if err != nil {
@@ -87,10 +109,6 @@ func prepare(ctx context.Context, asking *asking, o Options) (rego.PreparedEvalQ
 		}
 		options = append(options, rego.ParsedInput(input))
 	}
-	for _, module := range sources.modules {
-		options = append(options, rego.ParsedModule(module))
-	}
-	options = append(options, asking.functions()...)
 	query, err := rego.New(options...).PrepareForEval(ctx)
 	if err != nil {
 		if ctx.Err() != nil {
@@ -98,10 +116,35 @@ func prepare(ctx context.Context, asking *asking, o Options) (rego.PreparedEvalQ
 		}
 		return query, explainAll("compiling", err)
 	}
-	if !o.Whole {
-		asking.observe(compiler, o)
+	if !o.Whole && !o.Observe.Explain.On() { // a trace is to show all of a value
+		asking.observe(compiler, expression)
 	}
 	return query, nil
+}
+
+// program are the policies and the data, and how they are read: what an
+// evaluation and a run of tests have in common.
+func program(o Options, sources sources, network network) []func(*rego.Rego) {
+	options := []func(*rego.Rego){
+		rego.SetRegoVersion(o.version()),
+		rego.Capabilities(capabilities(o.version())),
+		rego.Store(sources.store),
+		rego.StackTraces(true),
+		rego.StrictBuiltinErrors(o.StrictBuiltinErrors),
+		rego.EnablePrintStatements(true),
+		rego.CompilerHook(network.lead),
+	}
+	for _, module := range sources.modules {
+		options = append(options, rego.ParsedModule(module))
+	}
+	return options
+}
+
+// parseExpression reads the expression as OPA itself reads a query.
+func parseExpression(o Options) (ast.Body, error) {
+	return ast.ParseBodyWithOpts(o.Expr, ast.ParserOptions{
+		RegoVersion: o.version(), Capabilities: capabilities(o.version()), SkipRules: true,
+	})
 }
 
 // parseInput reads JSON or YAML.
@@ -115,14 +158,14 @@ func parseInput(text []byte) (ast.Value, error) {
 
 // hintVersion adds the way out to an error that comes from reading Rego of the
 // other version: it is one only if everything compiles that way.
-func hintVersion(ctx context.Context, asking *asking, o Options, err error) error {
+func hintVersion(o Options, err error, compile func(Options) error) error {
 	var program *programError
 	if !errors.As(err, &program) {
 		return err
 	}
 	o.V0Compatible = !o.V0Compatible
 	o.Notify = func(Event) {}
-	if _, other := prepare(ctx, asking, o); other != nil {
+	if compile(o) != nil {
 		return err
 	}
 	if o.V0Compatible {

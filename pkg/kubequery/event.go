@@ -74,3 +74,14 @@ type Printed struct {
 func (p Printed) String() string { return p.Position.String() + ": " + p.Text }
 
 func (Printed) event() {}
+
+// Testing says that another test begins.
+type Testing struct {
+	// Number is how many have begun, this one included.
+	Number int
+}
+
+// String is what is being done.
+func (t Testing) String() string { return fmt.Sprintf("running test %d", t.Number) }
+
+func (Testing) event() {}

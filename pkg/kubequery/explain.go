@@ -1,6 +1,7 @@
 package kubequery
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"github.com/open-policy-agent/opa/v1/rego"
 	"github.com/open-policy-agent/opa/v1/topdown"
 
+	"github.com/kubectl-opa/kubectl-opa/pkg/advice"
 	"github.com/kubectl-opa/kubectl-opa/pkg/manifest"
 )
 
@@ -18,13 +20,20 @@ import (
 // each problem: file:line:column, code and message.
 func explainAll(doing string, err error) error {
 	lines := []string{}
+	var next string
 	for _, problem := range flatten(err) {
-		lines = append(lines, line(problem))
+		text, step := line(problem)
+		lines = append(lines, text)
+		next = cmp.Or(next, step)
 	}
-	if len(lines) == 1 {
-		return &programError{doing + ": " + lines[0], err}
+	text := doing + ": " + lines[0]
+	if len(lines) > 1 {
+		text = doing + ":\n" + strings.Join(lines, "\n")
 	}
-	return &programError{doing + ":\n" + strings.Join(lines, "\n"), err}
+	if next != "" {
+		return advice.Wrap(&programError{text, err}, "%s", next)
+	}
+	return &programError{text, err}
 }
 
 // programError is an error in policies, data or the expression, in our words.
@@ -64,23 +73,24 @@ func flatten(err error) []error {
 	return flat
 }
 
-// line is one problem as one line, and OPA's details below it.
-func line(err error) string {
+// line is one problem as one line, and OPA's details below it; next is what to
+// do about it, where that is known.
+func line(err error) (text, next string) {
 	var problem *ast.Error
 	if !errors.As(err, &problem) {
-		return err.Error()
+		return err.Error(), ""
 	}
-	message := problem.Message
-	if reason, ok := whyOff(message); ok {
-		message = reason
+	message := ownNames(problem.Message)
+	if reason, step, ok := whyOff(problem); ok {
+		message, next = reason, step
 	}
-	text := fmt.Sprintf("%s: %s: %s", positionOf(problem.Location), problem.Code, message)
+	text = fmt.Sprintf("%s: %s: %s", positionOf(problem.Location), problem.Code, message)
 	if problem.Details != nil {
 		for _, detail := range problem.Details.Lines() {
 			text += "\n  " + detail
 		}
 	}
-	return text
+	return text, next
 }
 
 // explainEvaluation says why an evaluation ended: one of our functions did it,
@@ -96,7 +106,7 @@ func explainEvaluation(ctx context.Context, failure, err error) error {
 	if failure != nil {
 		return fmt.Errorf("%s: %w", caller(problem), failure)
 	}
-	return fmt.Errorf("evaluating: %s: %s: %s", caller(problem), problem.Code, problem.Message)
+	return fmt.Errorf("evaluating: %s: %s: %s", caller(problem), problem.Code, ownNames(problem.Message))
 }
 
 // caller is where the user's own policy was when it failed: a line of the

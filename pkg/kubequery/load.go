@@ -2,7 +2,6 @@ package kubequery
 
 import (
 	"fmt"
-	"io/fs"
 	"maps"
 	"slices"
 
@@ -27,14 +26,25 @@ type sources struct {
 	store   storage.Store
 }
 
+// byFile are the policies by the names of their files.
+func (s sources) byFile() map[string]*ast.Module {
+	modules := map[string]*ast.Module{}
+	for _, module := range s.modules {
+		modules[module.Package.Location.File] = module
+	}
+	return modules
+}
+
 // load reads policies (.rego) and data (.json, .yaml) as "opa eval --data"
-// does, and adds the client. A file of the client's own package is left out,
-// so that a folder made for a deployed OPA, library and all, works as it is.
-func load(fsys fs.FS, paths []string, version ast.RegoVersion, notify func(Event)) (sources, error) {
+// does, bundles as its --bundle does, and adds the client. A file of the
+// client's own package is left out, so that a folder made for a deployed OPA,
+// library and all, works as it is.
+func load(o Options) (sources, error) {
+	paths, bundles := split(o.Paths, o.Bundles)
 	loaded, err := loader.NewFileLoader().
-		WithFS(fsys).
-		WithRegoVersion(version).
-		WithCapabilities(capabilities(version)).
+		WithFS(o.FS).
+		WithRegoVersion(o.version()).
+		WithCapabilities(capabilities(o.version())).
 		WithProcessAnnotation(true).
 		Filtered(paths, nil)
 	if err != nil {
@@ -42,25 +52,43 @@ func load(fsys fs.FS, paths []string, version ast.RegoVersion, notify func(Event
 	}
 	modules := []*ast.Module{}
 	for _, path := range slices.Sorted(maps.Keys(loaded.Modules)) {
-		module := loaded.Modules[path].Parsed
-		if module.Package.Path.String() == "data."+clientPackage {
-			notify(Replaced{File: path})
-			continue
-		}
-		modules = append(modules, module)
+		modules = append(modules, loaded.Modules[path].Parsed)
 	}
+	documents := map[string]any{}
+	maps.Copy(documents, loaded.Documents)
+	for _, name := range bundles {
+		read, err := readBundle(o.FS, name, o.version())
+		if err != nil {
+			return sources{}, err
+		}
+		for _, file := range read.Modules {
+			modules = append(modules, file.Parsed)
+		}
+		if err := merge(documents, read.Data); err != nil {
+			return sources{}, fmt.Errorf("loading the bundle %s: data.%w", name, err)
+		}
+	}
+	modules = slices.DeleteFunc(modules, func(module *ast.Module) bool {
+		replaced := module.Package.Path.String() == "data."+clientPackage
+		if replaced {
+			o.Notify(Replaced{File: module.Package.Location.File})
+		}
+		return replaced
+	})
 	if err := checkSchemas(modules); err != nil {
 		return sources{}, err
 	}
-	client, err := ast.ParseModuleWithOpts(clientFile, plugins.LocalClient, ast.ParserOptions{
+	client, err := client()
+	return sources{modules: append(modules, client), store: inmem.NewFromObject(documents)}, err
+}
+
+// client is the package that is always there.
+func client() (*ast.Module, error) {
+	module, err := ast.ParseModuleWithOpts(clientFile, plugins.LocalClient, ast.ParserOptions{
 		RegoVersion: ast.RegoV1, ProcessAnnotation: true,
 	})
 	if err != nil {
-		return sources{}, fmt.Errorf("parsing %s: %w", clientPackage, err)
+		return nil, fmt.Errorf("parsing %s: %w", clientPackage, err)
 	}
-	documents := loaded.Documents
-	if documents == nil {
-		documents = map[string]any{}
-	}
-	return sources{modules: append(modules, client), store: inmem.NewFromObject(documents)}, nil
+	return module, nil
 }

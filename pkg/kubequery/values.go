@@ -3,10 +3,20 @@ package kubequery
 import "github.com/open-policy-agent/opa/v1/rego"
 
 // Result is what an expression evaluates to, in the form that "opa eval"
-// prints: one row for each way to satisfy it. No row means undefined.
+// prints: one row for each way to satisfy it. No row means undefined. The rest
+// is there where it was asked for.
 type Result struct {
 	Rows []Row `json:"result,omitempty"`
+	// Explanation is the trace, line by line.
+	Explanation []string `json:"explanation,omitempty"`
+	// Profile is where time was spent, in the order that was asked for.
+	Profile []Cost `json:"profile,omitempty"`
+	// Coverage is which lines were evaluated.
+	Coverage *Coverage `json:"coverage,omitempty"`
 }
+
+// Defined tells whether the expression has a value at all; an empty set is one.
+func (r Result) Defined() bool { return len(r.Rows) > 0 }
 
 // Row is one way to satisfy the expressions of a query.
 type Row struct {
@@ -29,7 +39,7 @@ type Location struct {
 	Col int `json:"col"`
 }
 
-func result(set rego.ResultSet) Result {
+func rows(set rego.ResultSet) []Row {
 	rows := []Row{}
 	for _, each := range set {
 		row := Row{Bindings: each.Bindings}
@@ -42,5 +52,5 @@ func result(set rego.ResultSet) Result {
 		}
 		rows = append(rows, row)
 	}
-	return Result{Rows: rows}
+	return rows
 }

@@ -24,13 +24,9 @@ type wanted struct {
 	known bool
 }
 
-// observe finds what the compiled policies and the expression can observe. If
+// observe finds what the compiled policies and an expression can observe. If
 // that cannot be told, answers are decoded as a whole.
-func (a *asking) observe(compiler *ast.Compiler, o Options) {
-	query, err := ast.ParseBodyWithOpts(o.Expr, ast.ParserOptions{RegoVersion: o.version()})
-	if err != nil {
-		return
-	}
+func (a *asking) observe(compiler *ast.Compiler, query ast.Body) {
 	queries := compiler.QueryCompiler().WithEnablePrintStatements(true)
 	compiled, err := queries.Compile(query)
 	if err != nil {

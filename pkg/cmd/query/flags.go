@@ -18,68 +18,75 @@ import (
 // flags have the long names of "opa eval". Its -f and -s are left out: they
 // mean something else all over kubectl.
 type flags struct {
-	data         []string
-	input        string
-	format       string
-	v0Compatible bool
-	source       source
-	tape         tape
+	program
+
+	data        []string
+	bundles     []string
+	input       string
+	format      string
+	profile     profile
+	fail        bool
+	failDefined bool
 }
 
 func (f *flags) add(cmd *cobra.Command) {
+	f.program.add(cmd)
 	set := cmd.Flags()
 	set.StringArrayVarP(&f.data, "data", "d", nil,
-		"Policies (.rego) and data (.json, .yaml): a file, or a directory with all below it. Can be given again.")
+		"Policies (.rego) and data (.json, .yaml): a file, a directory with all below it, or a bundle (.tar.gz). Can be given again.")
+	set.StringArrayVarP(&f.bundles, "bundle", "b", nil, "A bundle of OPA: a directory or a .tar.gz file. Can be given again.")
 	set.StringVarP(&f.input, "input", "i", "", "The input document, JSON or YAML: a file, or - for standard input.")
 	set.StringVar(&f.format, "format", formatJSON, "Output format: "+formatNames()+".")
-	set.BoolVar(&f.v0Compatible, "v0-compatible", false, "Read policies and expression as OPA did before version 1.0.")
-	f.source.add(cmd)
-	f.tape.add(set)
-	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(formats, cobra.ShellCompDirectiveNoFileComp))
+	set.BoolVar(&f.fail, "fail", false, "Exit with 1 where the expression is undefined.")
+	set.BoolVar(&f.failDefined, "fail-defined", false, "Exit with 1 where the expression is defined. An empty set is: write data.authz.deny[_].")
+	f.profile.add(set)
+	cli.Offer(set, "format", formats...)
 }
 
 func (f *flags) toOptions(env *cli.Env, args []string) (Options, error) {
 	if !slices.Contains(formats, f.format) {
 		return Options{}, advice.Errorf("choose one of "+formatNames(), "unknown format %q", f.format)
 	}
-	if err := checkServer(env); err != nil {
+	if f.fail && f.failDefined {
+		return Options{}, advice.Errorf("give one of the two", "--fail and --fail-defined exclude each other")
+	}
+	o, err := f.options(env)
+	if err != nil {
+		return Options{}, err
+	}
+	if err := f.profile.to(&o.Observe); err != nil {
 		return Options{}, err
 	}
 	if f.input == "-" && f.source.readsInput() {
 		return Options{}, advice.Errorf("give one of the two as a file", "--input - and --from - both want standard input")
 	}
-	var input []byte
 	if f.input != "" {
 		text, err := manifest.ReadText(f.input, env.In)
 		if err != nil {
 			return Options{}, err
 		}
-		input = []byte(text)
+		o.Input = []byte(text)
 	}
-	cluster, err := f.source.cluster(env)
+	cluster, err := f.cluster(env)
 	if err != nil {
 		return Options{}, err
 	}
-	cluster, err = f.tape.wrap(env, cluster)
-	if err != nil {
-		return Options{}, err
+	o.Expr, o.Paths, o.Bundles = args[0], f.data, f.bundles
+	return Options{Options: o, Cluster: cluster, Keep: f.tape.keep}, nil
+}
+
+// verdict is the exit code that was asked for, as an error.
+func (f *flags) verdict(result kubequery.Result) error {
+	if f.fail && !result.Defined() || f.failDefined && result.Defined() {
+		return cli.ErrFinding
 	}
-	return Options{
-		Options: kubequery.Options{
-			Expr: args[0], Paths: f.data, Input: input, V0Compatible: f.v0Compatible,
-			Notify: f.tape.notify(func(event kubequery.Event) { tell(env, event) }),
-		},
-		Cluster: cluster,
-		Keep:    f.tape.keep,
-	}, nil
+	return nil
 }
 
 // explainFlag helps those who know the flags of "opa eval".
 func explainFlag(cmd *cobra.Command, err error) error {
 	ours := map[string]string{
 		"f":             "the format is --format here",
-		"b":             "policies and data are --data here",
-		"bundle":        "policies and data are --data here",
 		"I":             "input from standard input is --input - here",
 		"stdin-input":   "input from standard input is --input - here",
 		"o":             "the format is --format here",

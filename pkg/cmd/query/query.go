@@ -4,12 +4,15 @@ package query
 import (
 	"context"
 	"errors"
+	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
 
 	"github.com/spf13/cobra"
 
+	"github.com/kubectl-opa/kubectl-opa/pkg/advice"
 	"github.com/kubectl-opa/kubectl-opa/pkg/cli"
 	"github.com/kubectl-opa/kubectl-opa/pkg/kubequery"
 	"github.com/kubectl-opa/kubectl-opa/pkg/resources"
@@ -18,7 +21,7 @@ import (
 // New is the command.
 func New(env *cli.Env) *cobra.Command {
 	f := &flags{}
-	cmd := &cobra.Command{
+	cmd := cli.RunsItself(&cobra.Command{
 		Use:   "query EXPR",
 		Short: "Evaluate a Rego expression that asks the Kubernetes API",
 		Long: `Evaluate a Rego expression, as "opa eval" does, with the functions of the package
@@ -39,7 +42,8 @@ A selector is a map, {"app": "web"}, or kubectl's syntax, "app in (web, api), !c
 A result is an HTTP response (status_code, status, headers, body) with the fields of its body
 beside these: result.body.items and result.items are the same. That something is forbidden (403)
 or not there (404) is a result, every other failure an error. Lists are read to their end, and the
-same question is asked once. A policy reaches nothing else: http.send and the like are off.
+same question is asked once. A policy reaches nothing else, unless --allow-net names
+hosts for http.send and net.lookup_ip_addr.
 
 With --from, manifests answer instead of a cluster, and no kubeconfig is read: files, directories,
 a "kubectl get -o json", or the tree that kube-mgmt replicates into OPA. Resources are those of
@@ -72,14 +76,18 @@ The values of Secrets are <redacted> in that file, and a replay says when a poli
 			}
 			result, err := o.Run(cmd.Context())
 			if err != nil {
+				return errors.Join(err, writeExplanation(env.Err, result.Explanation))
+			}
+			if err := (view{f.format, len(f.profile.sort) > 0}).write(env.Out, env.Err, result); err != nil {
 				return err
 			}
-			return write(env.Out, f.format, result)
+			return f.verdict(result)
 		},
 		ValidArgsFunction: cobra.NoFileCompletions,
-	}
+	})
 	f.add(cmd)
 	cmd.SetFlagErrorFunc(explainFlag)
+	cmd.AddCommand(newTest(env))
 	return cmd
 }
 
@@ -89,10 +97,28 @@ func expression(cmd *cobra.Command, args []string) error {
 	case 0:
 		return cli.UsageError(cmd.CommandPath(), "no expression is given")
 	case 1:
-		return nil
+		return checkWord(cmd, args[0])
 	default:
 		return cli.UsageError(cmd.CommandPath(), "want one expression, found %d arguments: quote it as a whole", len(args))
 	}
+}
+
+// variable is an expression that is a name and nothing else.
+var variable = regexp.MustCompile(`^[\pL_][\pL\pN_-]*$`)
+
+// checkWord refuses a lone word that is nearly the name of a subcommand: as an
+// expression it is a variable without a value, but for the few that Rego knows.
+func checkWord(cmd *cobra.Command, word string) error {
+	known := []string{"input", "data", "true", "false", "null"}
+	if cmd.ArgsLenAtDash() >= 0 || !variable.MatchString(word) || slices.Contains(known, word) {
+		return nil
+	}
+	near := cli.Nearest(cmd, word)
+	if len(near) == 0 {
+		return nil
+	}
+	return advice.Errorf(fmt.Sprintf("did you mean %s %s? An expression of that name goes behind --", cmd.CommandPath(), strings.Join(near, " or ")),
+		"unknown command %q for %s", word, cmd.CommandPath())
 }
 
 // Options are what a run needs.

@@ -35,17 +35,30 @@ func TestParse(t *testing.T) {
 	if err := os.WriteFile(file, []byte("from: file\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	host, err := kubequery.ParseHost("example.com:80")
+	if err != nil {
+		t.Fatal(err)
+	}
 	for name, tc := range map[string]struct {
 		args []string
 		want kubequery.Options
 	}{
 		"plain": {args: []string{"1+1"}, want: kubequery.Options{Expr: "1+1"}},
 		"all flags": {
-			args: []string{"-d", "a.rego", "--data", "b,c", "-i", file, "--v0-compatible", "data.x"},
+			args: []string{
+				"-d", "a.rego", "--data", "b,c", "-b", "d", "--bundle", "e.tar.gz", "-i", file, "--v0-compatible", "data.x",
+				"--allow-net", "Example.com:80", "--strict-builtin-errors", "--explain", "fails", "--coverage",
+				"--profile-sort", "num_eval,file", "--profile-sort", "line", "--profile-limit", "0",
+			},
 			want: kubequery.Options{
-				Expr: "data.x", Paths: []string{"a.rego", "b,c"}, Input: []byte("from: file\n"), V0Compatible: true,
+				Expr: "data.x", Paths: []string{"a.rego", "b,c"}, Bundles: []string{"d", "e.tar.gz"},
+				Input: []byte("from: file\n"), V0Compatible: true, StrictBuiltinErrors: true, AllowNet: []kubequery.Host{host},
+				Observe: kubequery.Observe{
+					Explain: kubequery.ExplainFails, Coverage: true, Profile: true, ProfileSort: []string{"num_eval", "file", "line"},
+				},
 			},
 		},
+		"profile":    {args: []string{"--profile", "1"}, want: kubequery.Options{Expr: "1", Observe: kubequery.Observe{Profile: true, ProfileLimit: 10}}},
 		"stdin":      {args: []string{"input", "--input", "-"}, want: kubequery.Options{Expr: "input", Input: []byte(`{"from": "stdin"}`)}},
 		"after dash": {args: []string{"--", "-1"}, want: kubequery.Options{Expr: "-1"}},
 	} {
@@ -62,7 +75,11 @@ func TestParse(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(tc.want, got.Options, cmpopts.IgnoreFields(kubequery.Options{}, "Notify")); diff != "" {
+			if tc.want.Observe.Explain == "" {
+				tc.want.Observe.Explain = kubequery.ExplainOff
+			}
+			same := []cmp.Option{cmpopts.IgnoreFields(kubequery.Options{}, "Notify"), cmp.AllowUnexported(kubequery.Host{})}
+			if diff := cmp.Diff(tc.want, got.Options, same...); diff != "" {
 				t.Error(diff)
 			}
 		})
@@ -84,6 +101,12 @@ func TestMisuse(t *testing.T) {
 		"opa's -I":        {args: []string{"1", "-I"}, err: "unknown shorthand flag: 'I'", next: "input from standard input is --input - here"},
 		"kubectl's -o":    {args: []string{"1", "-o", "json"}, err: "unknown shorthand flag: 'o'", next: "the format is --format here"},
 		"unknown flag":    {args: []string{"1", "--nope"}, err: "unknown flag: --nope", next: "see query --help"},
+		"explain":         {args: []string{"1", "--explain", "all"}, err: `unknown --explain "all"`, next: "choose one of off, full, notes, fails, debug"},
+		"no host":         {args: []string{"1", "--allow-net", "http://x"}, err: `reading --allow-net: "http://x" is a URL`, next: "leave the scheme and the path out"},
+		"profile order":   {args: []string{"1", "--profile-sort", "name"}, err: `unknown --profile-sort "name"`, next: "choose among file, line, num_eval, num_gen_expr, num_redo, total_time_ns"},
+		"profile limit":   {args: []string{"1", "--profile-limit", "-1"}, err: "--profile-limit -1 is negative", next: "give 0 for all"},
+		"both fail":       {args: []string{"1", "--fail", "--fail-defined"}, err: "--fail and --fail-defined exclude each other", next: "give one of the two"},
+		"no such bundle":  {args: []string{"1", "-b", "/no/such/dir"}, err: `loading bundles: error reading "/no/such/dir"`},
 		"no such input":   {args: []string{"1", "-i", "/no/such/file"}, err: "reading file: open /no/such/file"},
 		"no such policy":  {args: []string{"1", "-d", "/no/such/file"}, err: "loading policies: stat /no/such/file"},
 	} {

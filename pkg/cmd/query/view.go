@@ -3,6 +3,7 @@ package query
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -33,11 +34,32 @@ func tell(env *cli.Env, event kubequery.Event) {
 	env.Warn(event.String())
 }
 
-// write prints a result.
-func write(out io.Writer, format string, result kubequery.Result) error {
-	switch format {
-	case formatPretty:
-		return writePretty(out, result)
+// view is how a result is shown.
+type view struct {
+	format string
+	// sorted tells whether the profile is in an order that was asked for.
+	sorted bool
+}
+
+// write prints a result. What was observed beside it is part of the formats for
+// people and for machines; of the others, which are nothing but the values, it
+// is printed aside.
+func (v view) write(out, aside io.Writer, result kubequery.Result) error {
+	if v.format == formatJSON {
+		if !v.sorted {
+			result.Profile = byPlace(result.Profile)
+		}
+		return manifest.WriteJSON(out, result)
+	}
+	if v.format == formatPretty {
+		aside = out
+	}
+	return errors.Join(writeExplanation(aside, result.Explanation), v.rows(out, result), writeReports(aside, result))
+}
+
+// rows prints the values.
+func (v view) rows(out io.Writer, result kubequery.Result) error {
+	switch v.format {
 	case formatValues:
 		return each(result, func(row kubequery.Row) error { return manifest.WriteJSON(out, values(row)) })
 	case formatBindings:
@@ -45,8 +67,29 @@ func write(out io.Writer, format string, result kubequery.Result) error {
 	case formatRaw:
 		return each(result, func(row kubequery.Row) error { return writeRaw(out, row) })
 	default:
-		return manifest.WriteJSON(out, result)
+		return writePretty(out, result)
 	}
+}
+
+func writeExplanation(out io.Writer, explanation []string) error {
+	for _, line := range explanation {
+		if _, err := fmt.Fprintln(out, line); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func writeReports(out io.Writer, result kubequery.Result) error {
+	if len(result.Profile) > 0 {
+		if err := writeProfile(out, result.Profile); err != nil {
+			return err
+		}
+	}
+	if result.Coverage == nil {
+		return nil
+	}
+	return writeCoverage(out, *result.Coverage)
 }
 
 func each(result kubequery.Result, write func(kubequery.Row) error) error {

@@ -75,7 +75,7 @@ func TestFormats(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var out bytes.Buffer
-			if err := write(&out, tc.format, evaluated(t, tc.expr)); err != nil {
+			if err := (view{format: tc.format}).write(&out, nil, evaluated(t, tc.expr)); err != nil {
 				t.Fatal(err)
 			}
 			if diff := cmp.Diff(tc.want, out.String()); diff != "" {
@@ -88,7 +88,7 @@ func TestFormats(t *testing.T) {
 // TestJSONKeepsNumbers shows that no number goes through a float.
 func TestJSONKeepsNumbers(t *testing.T) {
 	var out bytes.Buffer
-	if err := write(&out, formatJSON, evaluated(t, `12345678901234567890`)); err != nil {
+	if err := (view{format: formatJSON}).write(&out, nil, evaluated(t, `12345678901234567890`)); err != nil {
 		t.Fatal(err)
 	}
 	var got struct {
