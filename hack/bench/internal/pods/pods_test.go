@@ -13,7 +13,7 @@ import (
 func TestPodsDiffer(t *testing.T) {
 	seen := map[string]int{}
 	kinds := map[string]map[string]bool{"image": {}, "namespace": {}, "team": {}, "containers": {}}
-	const count = 100_000
+	const count = 50_000
 	for number := range count {
 		w := Company.workload(number)
 		for _, key := range []string{Company.Name(number).String(), string(uid(number)), address(number)} {
