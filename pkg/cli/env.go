@@ -142,12 +142,13 @@ func terminalWidth(out io.Writer) (width int, terminal bool) {
 }
 
 // Warn prints a warning on stderr.
-func (e *Env) Warn(text string) { _ = ui.WriteWarning(e.Err, e.ErrTheme(), e.redacted(text)) }
+func (e *Env) Warn(text string) { _ = ui.WriteWarning(e.Err, e.ErrTheme(), e.Redacted(text)) }
 
 // Say prints a text on stderr as it is.
-func (e *Env) Say(text string) { _, _ = fmt.Fprintln(e.Err, e.redacted(text)) }
+func (e *Env) Say(text string) { _, _ = fmt.Fprintln(e.Err, e.Redacted(text)) }
 
-func (e *Env) redacted(text string) string {
+// Redacted is a text without what messages must not show.
+func (e *Env) Redacted(text string) string {
 	if e.Redact == nil {
 		return text
 	}

@@ -46,9 +46,9 @@ func (e *Env) Report(ctx context.Context, err error) int {
 	}
 	next := advice.Next(err)
 	for i := range next {
-		next[i] = e.redacted(next[i])
+		next[i] = e.Redacted(next[i])
 	}
-	_ = ui.WriteError(e.Err, e.ErrTheme(), e.redacted(err.Error()), next)
+	_ = ui.WriteError(e.Err, e.ErrTheme(), e.Redacted(err.Error()), next)
 	if errors.Is(err, ErrNothing) {
 		return ExitNothing
 	}

@@ -41,6 +41,11 @@ type Options struct {
 	// Whole decodes answers as a whole, where else only what the policies can
 	// observe is. Results are the same.
 	Whole bool
+	// ManagedFields keeps metadata.managedFields, which are dropped else.
+	ManagedFields bool
+	// Redact takes values of Secrets out of what a test printed, of errors of
+	// tests and of traces; nil takes out nothing. Events are not redacted.
+	Redact func(text string) string
 	// Notify gets what happens on the way; nil drops it.
 	Notify func(Event)
 }
@@ -53,6 +58,13 @@ func (o Options) version() ast.RegoVersion {
 	return ast.RegoV1
 }
 
+func (o Options) redact(text string) string {
+	if o.Redact == nil {
+		return text
+	}
+	return o.Redact(text)
+}
+
 // Evaluate evaluates an expression against a cluster. The cluster is not asked
 // anything before a function is called. An undefined expression is a Result
 // without rows. An error is one of the program (policies, data, input,
@@ -63,7 +75,7 @@ func Evaluate(ctx context.Context, cluster Cluster, o Options) (Result, error) {
 	if o.Notify == nil {
 		o.Notify = func(Event) {}
 	}
-	asking := newAsking(cluster, o.Notify)
+	asking := newAsking(cluster, o)
 	query, err := prepare(ctx, asking, o)
 	if err != nil {
 		return Result{}, hintVersion(o, err, func(other Options) error {

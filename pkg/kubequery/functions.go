@@ -22,18 +22,20 @@ type asking struct {
 	cluster Cluster
 	reader  reader
 	wanted  *wanted
+	// redact takes values of Secrets out of texts.
+	redact func(string) string
 	// failure is what ended the evaluation, if one of our functions did. OPA
 	// wraps errors of builtins in ways that errors.As cannot see through.
 	failure error
 }
 
-func newAsking(cluster Cluster, notify func(Event)) *asking {
+func newAsking(cluster Cluster, o Options) *asking {
 	resolved := newResolvedOnce(cluster)
 	wanted := &wanted{cluster: resolved}
-	told := newRedactions(resolved, notify, func(cluster Cluster) reader {
-		return api{cluster: cluster, notify: notify, decoder: projection.NewDecoder(false), wanted: wanted}
+	told := newRedactions(resolved, o.Notify, func(cluster Cluster) reader {
+		return api{cluster: cluster, notify: o.Notify, decoder: projection.NewDecoder(o.ManagedFields), wanted: wanted}
 	})
-	return &asking{cluster: resolved, reader: newOnce(told), wanted: wanted}
+	return &asking{cluster: resolved, reader: newOnce(told), wanted: wanted, redact: o.redact}
 }
 
 // functions binds the builtins to one Rego object and to nothing else.

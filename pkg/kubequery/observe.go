@@ -63,15 +63,14 @@ func (e Explain) events(trace []*topdown.Event) []*topdown.Event {
 	}
 }
 
-// explanation is a trace as text. Every text of every trace is made here, so
-// this is the place to keep values out of them.
-func (*asking) explanation(events []*topdown.Event) []string {
+// explanation is a trace as text, without values of Secrets.
+func (a *asking) explanation(events []*topdown.Event) []string {
 	if len(events) == 0 {
 		return nil
 	}
 	var text bytes.Buffer
 	topdown.PrettyTraceWithLocation(&text, events)
-	return strings.Split(strings.TrimSuffix(text.String(), "\n"), "\n")
+	return strings.Split(strings.TrimSuffix(a.redact(text.String()), "\n"), "\n")
 }
 
 // observers watch one evaluation; nil are those that nobody asked for.

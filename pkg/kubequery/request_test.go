@@ -127,7 +127,7 @@ func FuzzArguments(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, resource, name, other string) {
 		cluster := newFake(always(200, `{"items":[]}`))
-		asking := newAsking(cluster, func(Event) {})
+		asking := newAsking(cluster, Options{Notify: func(Event) {}})
 		for _, c := range []struct {
 			ask      func(call) (question, error)
 			operands []any

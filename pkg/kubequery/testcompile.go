@@ -13,7 +13,7 @@ import (
 // with stages of its own.
 func compiler(ctx context.Context, o Options, sources sources, txn storage.Transaction) *ast.Compiler {
 	var made *ast.Compiler
-	asking := newAsking(nil, o.Notify)
+	asking := newAsking(nil, o)
 	network := network{hosts: o.AllowNet, mocked: true, halt: asking.halt}
 	options := slices.Concat(program(o, sources, network), asking.functions(), network.functions())
 	rego.New(append(options, rego.CompilerHook(func(c *ast.Compiler) {

@@ -141,7 +141,7 @@ func (r *testRun) result(ctx context.Context, of *tester.Result) TestResult {
 	switch {
 	case of.Error != nil:
 		result.Outcome = TestError
-		result.Err = r.explain(ctx, seen, of.Error)
+		result.Err = redacted{r.explain(ctx, seen, of.Error), r.o.redact}
 	case of.Fail:
 		result.Outcome = TestFailed
 		result.FailedAt = seen.failedAt
@@ -161,3 +161,12 @@ func (r *testRun) explain(ctx context.Context, seen *seen, err error) error {
 	}
 	return explainEvaluation(ctx, seen.asking.failure, err)
 }
+
+// redacted is an error whose text has no values of Secrets.
+type redacted struct {
+	error
+	redact func(string) string
+}
+
+func (r redacted) Error() string { return r.redact(r.error.Error()) }
+func (r redacted) Unwrap() error { return r.error }

@@ -43,12 +43,12 @@ func newTestWatch(cluster Cluster, o Options, tracer *cover.Cover) *testWatch {
 // begin binds the functions to the Rego object of the next test. What was asked
 // in one test is asked again in another: a test stands alone.
 func (w *testWatch) begin(r *rego.Rego) {
-	now := &seen{asking: newAsking(w.cluster, w.o.Notify)}
+	now := &seen{asking: newAsking(w.cluster, w.o)}
 	network := network{hosts: w.o.AllowNet, mocked: true, halt: now.asking.halt}
 	for _, bind := range append(now.asking.functions(), network.functions()...) {
 		bind(r)
 	}
-	rego.PrintHook(printer{func(event Event) { now.printed = append(now.printed, event.String()) }})(r)
+	rego.PrintHook(printer{func(event Event) { now.printed = append(now.printed, w.o.redact(event.String())) }})(r)
 	w.begun++
 	w.o.Notify(Testing{w.begun})
 	w.running = now

@@ -15,13 +15,14 @@ import (
 // program are the flags that query and query test share: whom policies ask, how
 // they are read, and what is told of their evaluation.
 type program struct {
-	allowNet     []string
-	v0Compatible bool
-	strict       bool
-	explain      string
-	coverage     bool
-	source       source
-	tape         tape
+	allowNet      []string
+	v0Compatible  bool
+	strict        bool
+	explain       string
+	coverage      bool
+	managedFields bool
+	source        source
+	tape          tape
 }
 
 func (p *program) add(cmd *cobra.Command) {
@@ -33,6 +34,7 @@ func (p *program) add(cmd *cobra.Command) {
 	set.StringVar(&p.explain, "explain", string(kubequery.ExplainOff), "Trace of the evaluation: "+strings.Join(kubequery.Explains, ", ")+".")
 	set.BoolVar(&p.coverage, "coverage", false, "Report which lines of the policies were evaluated.")
 	cli.Offer(set, "explain", kubequery.Explains...)
+	set.BoolVar(&p.managedFields, "show-managed-fields", false, "Give policies metadata.managedFields too, which are left out else.")
 	p.source.add(cmd)
 	p.tape.add(set)
 }
@@ -44,8 +46,9 @@ func (p *program) options(env *cli.Env) (kubequery.Options, error) {
 	}
 	o := kubequery.Options{
 		V0Compatible: p.v0Compatible, StrictBuiltinErrors: p.strict,
-		Observe: kubequery.Observe{Explain: kubequery.Explain(p.explain), Coverage: p.coverage},
-		Notify:  p.tape.notify(func(event kubequery.Event) { tell(env, event) }),
+		Observe:       kubequery.Observe{Explain: kubequery.Explain(p.explain), Coverage: p.coverage},
+		ManagedFields: p.managedFields, Redact: env.Redacted,
+		Notify: p.tape.notify(func(event kubequery.Event) { tell(env, event) }),
 	}
 	for _, text := range p.allowNet {
 		host, err := kubequery.ParseHost(text)

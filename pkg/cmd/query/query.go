@@ -31,13 +31,13 @@ kubernetes.api.client at hand. They ask the cluster of the kubeconfig:
   query_name(resource, name)                             one object of a resource without namespaces
   query_all(resource)                                    the objects of all namespaces
   query_ns(resource, namespace)                          the objects of a namespace
-  query_label_selector(resource, selector)               the objects of all namespaces that have labels
-  query_label_selector_ns(resource, selector, namespace) the same of a namespace
+  query_label_selector(resource, selector)               the objects that have labels
+  query_label_selector_ns(resource, selector, namespace) the objects of a namespace that have labels
   query_field_selector_ns(resource, selector, namespace) the objects of a namespace that have fields
 
 A resource is anything that kubectl takes: pods, deploy, deployments.apps, deployments.v1.apps.
-A selector is a map, {"app": "web"}, or kubectl's syntax, "app in (web, api), !canary". The namespace
-"" stands for all of them.
+A selector is a map, {"app": "web"}, or kubectl's syntax, "app in (web, api), !canary".
+The namespace "" stands for all namespaces.
 
 A result is an HTTP response (status_code, status, headers, body) with the fields of its body
 beside these: result.body.items and result.items are the same. That something is forbidden (403)

@@ -78,7 +78,7 @@ func TestParse(t *testing.T) {
 			if tc.want.Observe.Explain == "" {
 				tc.want.Observe.Explain = kubequery.ExplainOff
 			}
-			same := []cmp.Option{cmpopts.IgnoreFields(kubequery.Options{}, "Notify"), cmp.AllowUnexported(kubequery.Host{})}
+			same := []cmp.Option{cmpopts.IgnoreFields(kubequery.Options{}, "Notify", "Redact"), cmp.AllowUnexported(kubequery.Host{})}
 			if diff := cmp.Diff(tc.want, got.Options, same...); diff != "" {
 				t.Error(diff)
 			}

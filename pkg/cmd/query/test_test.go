@@ -55,7 +55,7 @@ func TestParseTest(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(tc.want, got.TestOptions, cmpopts.IgnoreFields(kubequery.Options{}, "Notify")); diff != "" {
+			if diff := cmp.Diff(tc.want, got.TestOptions, cmpopts.IgnoreFields(kubequery.Options{}, "Notify", "Redact")); diff != "" {
 				t.Error(diff)
 			}
 		})
