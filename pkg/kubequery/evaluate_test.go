@@ -126,6 +126,8 @@ func TestRefused(t *testing.T) {
 		`client.query_label_selector_ns("pods", "a in (b", "")`:                                                      `invalid argument "selector": unable to parse requirement`,
 		`client.query_label_selector_ns("pods", "a=b\u0000,c=d", "")`:                                                `a label selector has no NUL characters`,
 		`client.query_label_selector_ns("pods", {sprintf("k%d", [i]): "v" | some i in numbers.range(1, 40000)}, "")`: `invalid argument "selector": may not be longer than 262144 bytes, has 348893`,
+		`client.query_label_selector_ns("pods", sprintf("%0300000d", [1]), "")`:                                      `invalid argument "selector": may not be longer than 262144 bytes, has 300000`,
+		`client.query_field_selector_ns("pods", {"a": sprintf("%0300000d", [1])}, "")`:                               `invalid argument "selector": may not be longer than 262144 bytes, has 300000 in one place`,
 		`client.query_name("pods", "a")`:                                                                             `pods are namespaced; ask query_name_ns, which takes a namespace`,
 		`client.query_name("nodes", "a/b")`:                                                                          `"a/b" is no name: it may not contain '/'`,
 		`client.query_ns("pods", "../b")`:                                                                            `"../b" is no namespace: it may not contain '/'`,

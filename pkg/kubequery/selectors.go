@@ -40,6 +40,9 @@ func (a argument) selector(
 	var err error
 	switch value := a.value.(type) {
 	case ast.String:
+		if len(value) > longestSelector {
+			return "", a.tooLong(len(value))
+		}
 		// The parser of labels would take a NUL for the end, and drop what follows.
 		if strings.ContainsRune(string(value), 0) {
 			return "", a.wrong("a %s selector has no NUL characters", kind)
@@ -58,9 +61,14 @@ func (a argument) selector(
 	}
 	canonical := selector.String()
 	if len(canonical) > longestSelector {
-		return "", a.wrong("may not be longer than %d bytes, has %d", longestSelector, len(canonical))
+		return "", a.tooLong(len(canonical))
 	}
 	return canonical, nil
+}
+
+// tooLong refuses a selector of that many bytes.
+func (a argument) tooLong(size int) error {
+	return a.wrong("may not be longer than %d bytes, has %d", longestSelector, size)
 }
 
 // pair is one entry of a map of labels or fields.
@@ -77,6 +85,9 @@ func pairsOf(kind string, object ast.Object) ([]pair, error) {
 		text, ok := value.Value.(ast.String)
 		if !ok {
 			return fmt.Errorf("want a string as value of %s %s, found %s", kind, advice.Quote(string(name)), describe(value.Value))
+		}
+		if size := max(len(name), len(text)); size > longestSelector {
+			return fmt.Errorf("may not be longer than %d bytes, has %d in one place", longestSelector, size)
 		}
 		pairs = append(pairs, pair{string(name), string(text)})
 		return nil
