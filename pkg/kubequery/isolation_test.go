@@ -47,32 +47,74 @@ func (b *bait) fill(text string) string {
 // try evaluates "data.p.answer", and returns all that comes of it.
 func (b *bait) try(t *testing.T, policy string, input any) (value any, said string) {
 	t.Helper()
-	encoded, err := json.Marshal(input)
-	if err != nil {
-		t.Fatal(err)
-	}
+	o := b.options(t, policy, input)
+	o.Notify = func(event Event) { said += event.String() + "\n" }
 	cluster := newFake(always(200, `{"items": []}`))
-	result, err := Evaluate(t.Context(), cluster, Options{
-		Expr: "data.p.answer", Paths: []string{"p.rego"}, Input: encoded,
-		FS:     fstest.MapFS{"p.rego": {Data: []byte(b.fill(policy))}},
-		Notify: func(event Event) { said += event.String() + "\n" },
-	})
+	result, err := Evaluate(t.Context(), cluster, o)
 	if err != nil {
 		said += err.Error()
 	}
 	if len(result.Rows) > 0 {
 		value = result.Rows[0].Expressions[0].Value
 	}
-	if b.asked.Swap(0) > 0 {
-		t.Error("a request was sent")
+	b.check(t, cluster, text(t, value)+said)
+	return value, said
+}
+
+// tryOtherwise loads the policy in the other ways that there are.
+func (b *bait) tryOtherwise(t *testing.T, policy string, input any) {
+	t.Helper()
+	for name, change := range map[string]func(*Options){
+		"as a bundle":           func(o *Options) { o.Paths, o.Bundles = nil, []string{"."} },
+		"with an allowed host":  func(o *Options) { o.AllowNet = []Host{mustHost(t, "allowed.example.com")} },
+		"by the other language": func(o *Options) { o.V0Compatible = true },
+	} {
+		o := b.options(t, policy, input)
+		change(&o)
+		o.Notify = func(event Event) { b.check(t, newFake(nil), event.String()) }
+		cluster := newFake(always(200, `{"items": []}`))
+		result, err := Evaluate(t.Context(), cluster, o)
+		b.check(t, cluster, fmt.Sprint(name, result, err))
 	}
-	if all := text(t, value) + said; strings.Contains(all, "leaked") {
-		t.Errorf("leaked: %s", all)
+	cluster := newFake(always(200, `{"items": []}`))
+	run, err := Test(t.Context(), cluster, TestOptions{Options: b.options(t, policy+"\ntest_it if print(answer)\n", input)})
+	b.check(t, cluster, fmt.Sprintf("as a test %+v %v", run, err))
+}
+
+func mustHost(t *testing.T, text string) Host {
+	t.Helper()
+	host, err := ParseHost(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return host
+}
+
+func (b *bait) options(t *testing.T, policy string, input any) Options {
+	t.Helper()
+	encoded, err := json.Marshal(input)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Options{
+		Expr: "data.p.answer", Paths: []string{"p.rego"}, Input: encoded,
+		FS: fstest.MapFS{"p.rego": {Data: []byte(b.fill(policy))}},
+	}
+}
+
+// check wants that nothing was sent, and that what came out has nothing of the
+// bait.
+func (b *bait) check(t *testing.T, cluster *fake, came string) {
+	t.Helper()
+	if b.asked.Swap(0) > 0 {
+		t.Errorf("a request was sent: %s", came)
+	}
+	if strings.Contains(came, "leaked") {
+		t.Errorf("leaked: %s", came)
 	}
 	if len(cluster.requests) > 0 {
-		t.Errorf("asked the cluster: %v", cluster.requests)
+		t.Errorf("asked the cluster: %v, %s", cluster.requests, came)
 	}
-	return value, said
 }
 
 // TestIsolation shows what a policy that wants more than the API gets: a
@@ -124,7 +166,9 @@ func TestIsolation(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := newBait(t)
-			value, said := b.try(t, "package p\n\n"+tc.policy+"\n", map[string]any{})
+			policy := "package p\n\n" + tc.policy + "\n"
+			value, said := b.try(t, policy, map[string]any{})
+			b.tryOtherwise(t, policy, map[string]any{})
 			if tc.said != "" {
 				if value != nil || !strings.Contains(said, tc.said) {
 					t.Errorf("want an error with %s\nfound %v\n%s", tc.said, value, said)
