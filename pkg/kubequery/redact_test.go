@@ -114,6 +114,7 @@ func TestLearn(t *testing.T) {
 		t.Error(diff)
 	}
 	for text, want := range map[string]string{
+		`{"data":{"a":"b2xkIHZhbHVl"},"metadata":{"name":"n"}}` + "\n": "<redacted>",
 		"value dmFsdWU=":                 "<redacted> <redacted>",
 		"multi line bXVsdGkg\nbGluZQ==":  "<redacted> <redacted>",
 		"not base64!":                    "<redacted>",

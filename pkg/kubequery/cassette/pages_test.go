@@ -89,6 +89,10 @@ func TestExpired(t *testing.T) {
 			[]step{{"", page("t", "old"), 200}, {"t", "{}", 410}, {"", page("", "new"), 200}},
 			`{"metadata":{},"items":[{"metadata":{"name":"new"}}]}`,
 		},
+		"begun again unasked": {
+			[]step{{"", page("t", "old"), 200}, {"", page("t", "new"), 200}, {"t", page("", "end"), 200}},
+			`{"metadata":{},"items":[{"metadata":{"name":"new"}},{"metadata":{"name":"end"}}]}`,
+		},
 		"gone at once":             {[]step{{"", `{"code":410}`, 410}}, `{"code":410}`},
 		"refused in between":       {[]step{{"", page("t", "old"), 200}, {"t", `{"code":403}`, 403}}, `{"code":403}`},
 		"no list":                  {[]step{{"", `{"items":{}}`, 200}}, `{"items":{}}`},
@@ -100,6 +104,9 @@ func TestExpired(t *testing.T) {
 			r := NewRecorder(fake{answer: func(kubequery.Request) (int, string) { i++; return tc.steps[i].code, tc.steps[i].body }}, Options{})
 			for _, step := range tc.steps {
 				ask(t, r, kubequery.Request{Resource: nodes, Continue: step.token})
+				if pages := r.asked[questionOf(kubequery.Request{Resource: nodes})].pages; step.code == 410 && pages.first != nil {
+					t.Errorf("want nothing of an expired list to stay, found %v", pages)
+				}
 			}
 			c, err := r.Cassette()
 			if err != nil {

@@ -357,6 +357,31 @@ func TestLastAnswer(t *testing.T) {
 	}
 }
 
+// TestLateRefusal shows that a refusal that comes after an answer, to a request
+// that was sent before it, does not count.
+func TestLateRefusal(t *testing.T) {
+	codes := []int{403, 200}
+	number := 0
+	r := NewRecorder(fake{answer: func(kubequery.Request) (int, string) {
+		number++
+		return codes[number-1], "{}"
+	}}, Options{})
+	bodies := []io.ReadCloser{}
+	for range codes {
+		response, err := r.Do(t.Context(), kubequery.Request{Resource: nodes, Name: "a"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		bodies = append(bodies, response.Body)
+	}
+	if err := errors.Join(bodies[1].Close(), bodies[0].Close()); err != nil {
+		t.Fatal(err)
+	}
+	if got := written(t, r); !strings.Contains(got, `"200 OK"`) {
+		t.Errorf("want the answer to stay, found %s", got)
+	}
+}
+
 // TestRecorderIsShared wants whole lists from several goroutines that ask at
 // the same time.
 func TestRecorderIsShared(t *testing.T) {

@@ -119,6 +119,27 @@ func TestSecretsAreKept(t *testing.T) {
 	}
 }
 
+// TestWhatIsRedacted shows which answers of a replay say that values were left
+// out, which costs a closer look at them.
+func TestWhatIsRedacted(t *testing.T) {
+	for _, tc := range []struct {
+		secrets bool
+		body    string
+		want    bool
+	}{
+		{false, `{"data":{"a":"<redacted>"}}`, true},
+		{false, `{"data":{"a":"\u003credacted\u003e"}}`, true},
+		{false, `{"data":{"a":"x"}}`, false},
+		{true, `{"data":{"a":"<redacted>"}}`, false},
+	} {
+		c := &Cassette{Secrets: tc.secrets, answers: []answer{{Question: questionOf(kubequery.Request{Resource: nodes}), body: []byte(tc.body)}}}
+		response, err := c.Player().Do(t.Context(), kubequery.Request{Resource: nodes})
+		if err != nil || response.Redacted != tc.want {
+			t.Errorf("%+v: found %v, %v", tc, response.Redacted, err)
+		}
+	}
+}
+
 // TestSameWithoutSecrets shows that what could not be told apart in a replay is
 // not recorded.
 func TestSameWithoutSecrets(t *testing.T) {
