@@ -3,7 +3,7 @@
 
 BIN := $(CURDIR)/.cache/bin
 
-.PHONY: all build controlplane test coverage mutants lint generate check-generated demo clean
+.PHONY: all build controlplane test coverage mutants bench lint generate check-generated demo clean
 
 all: build
 
@@ -23,6 +23,7 @@ test: lint check-generated controlplane
 	go test -timeout 60m ./...
 	go test -C hack/controlplane ./...
 	go test -C hack/mutants ./...
+	go test -C hack/bench ./...
 
 ## coverage: how much of pkg the tests and the scripts run, at least 80 %
 coverage: controlplane
@@ -32,16 +33,22 @@ coverage: controlplane
 mutants:
 	go run -C hack/mutants .
 
+## bench: kubectl-opa beside opa and kubectl, on 20,000 Pods and then 100,000: docs/benchmarks.md
+bench: controlplane
+	go run -C hack/bench . query --then 100000
+
 ## lint: vet, golangci-lint and tidy modules
 lint: $(BIN)/golangci-lint
 	go vet ./...
 	go mod tidy -diff
 	go mod tidy -C hack/controlplane -diff
 	go mod tidy -C hack/mutants -diff
+	go mod tidy -C hack/bench -diff
 	go mod tidy -C hack/tools -diff
 	$(BIN)/golangci-lint run ./...
 	cd hack/controlplane && $(BIN)/golangci-lint run ./...
 	cd hack/mutants && $(BIN)/golangci-lint run ./...
+	cd hack/bench && $(BIN)/golangci-lint run ./...
 
 $(BIN)/golangci-lint: hack/tools/go.mod
 	go build -C hack/tools -o $@ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
