@@ -79,7 +79,7 @@ func (w *testWatch) TraceEvent(event topdown.Event) {
 	if w.cover != nil {
 		w.cover.TraceEvent(event)
 	}
-	if event.Op != topdown.FailOp || event.Location == nil || event.Location.File == "" || event.Location.File == clientFile {
+	if event.Op != topdown.FailOp || event.Location == nil || event.Location.File == "" {
 		return
 	}
 	if expr, ok := event.Node.(*ast.Expr); ok {

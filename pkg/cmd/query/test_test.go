@@ -63,6 +63,7 @@ func TestParseTest(t *testing.T) {
 }
 
 func TestMisuseOfTest(t *testing.T) {
+	const verbose = "all tests are shown with --verbose here; -v takes a number, and shows requests"
 	for name, tc := range map[string]struct {
 		args      []string
 		err, next string
@@ -73,6 +74,8 @@ func TestMisuseOfTest(t *testing.T) {
 		"opa's -z":       {args: []string{"a", "-z"}, err: "unknown shorthand flag: 'z'", next: "skipped tests are no failure here"},
 		"opa's parallel": {args: []string{"a", "--parallel", "4"}, err: "unknown flag: --parallel", next: "tests run one after the other here"},
 		"unknown flag":   {args: []string{"a", "--nope"}, err: "unknown flag: --nope", next: "see test --help"},
+		"opa's -v":       {args: []string{"a", "-v"}, err: "flag needs an argument: 'v' in -v", next: verbose},
+		"opa's -v first": {args: []string{"-v", "a"}, err: `invalid argument "a" for "-v, --v" flag`, next: verbose},
 		"threshold":      {args: []string{"a", "--threshold", "-1"}, err: "--threshold -1 is none", next: "give a percentage, 0 to 100"},
 		"no number":      {args: []string{"a", "--threshold", "NaN"}, err: "--threshold NaN is none", next: "give a percentage, 0 to 100"},
 		"timeout":        {args: []string{"a", "--timeout", "-1s"}, err: "--timeout -1s leaves no time", next: "give a duration, such as 30s"},
@@ -83,6 +86,7 @@ func TestMisuseOfTest(t *testing.T) {
 			env, out, _ := newEnv()
 			env.Now = time.Now
 			cmd := newTest(env)
+			cmd.Flags().IntVarP(&env.Verbosity, "v", "v", 0, "")
 			cmd.SilenceErrors, cmd.SilenceUsage = true, true
 			cmd.SetArgs(append([]string{}, tc.args...))
 			err := cmd.ExecuteContext(t.Context())

@@ -81,6 +81,9 @@ func explainTestFlag(cmd *cobra.Command, err error) error {
 		"var-values":           "the trace is --explain full here",
 		"v1-compatible":        "Rego v1 is what is read anyway",
 	}
+	if isVerbosity(err) {
+		return advice.Wrap(err, "all tests are shown with --verbose here; -v takes a number, and shows requests")
+	}
 	var unknown *pflag.NotExistError
 	if errors.As(err, &unknown) {
 		if next := ours[unknown.GetSpecifiedName()]; next != "" {
@@ -88,4 +91,13 @@ func explainTestFlag(cmd *cobra.Command, err error) error {
 		}
 	}
 	return advice.Wrap(err, "see %s --help", cmd.CommandPath())
+}
+
+// isVerbosity tells whether -v was taken for that of "opa test", which has no
+// value.
+func isVerbosity(err error) bool {
+	var missing *pflag.ValueRequiredError
+	var invalid *pflag.InvalidValueError
+	return errors.As(err, &missing) && missing.GetSpecifiedName() == "v" ||
+		errors.As(err, &invalid) && invalid.GetFlag().Name == "v"
 }
