@@ -14,33 +14,33 @@ import (
 
 // measureAll fills the control plane and runs the benchmarks, first all with
 // all peers, then, with --then, the count of more Pods with the plugin.
-func (b bench) measureAll(ctx context.Context, o queryOptions, dir string) (*report.Report, error) {
+func (b bench) measureAll(ctx context.Context, o queryOptions, dir string, into *report.Report) error {
 	config, err := restConfig(o.kubeconfig)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	client, err := kubernetes.NewForConfig(config)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	peers, err := b.peers(ctx, client, config, o, dir)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	s := session{bench: b, client: client, dir: dir, runs: o.runs, calls: o.calls, report: report.New()}
+	s := session{bench: b, client: client, dir: dir, runs: o.runs, calls: o.calls, report: into}
 	if o.pods > 0 {
 		if err := b.fill(ctx, o.kubeconfig, o.pods); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	if err := s.run(ctx, o.only, peers); err != nil || o.then == 0 {
-		return s.report, err
+		return err
 	}
 	if err := b.fill(ctx, o.kubeconfig, o.then); err != nil {
-		return nil, err
+		return err
 	}
 	plugin := slices.DeleteFunc(peers, func(p peer.Peer) bool { return p.Name != peer.Plugin })
-	return s.report, s.run(ctx, []string{"count"}, plugin)
+	return s.run(ctx, []string{"count"}, plugin)
 }
 
 func (b bench) peers(ctx context.Context, client kubernetes.Interface, config *rest.Config, o queryOptions, dir string) ([]peer.Peer, error) {

@@ -113,11 +113,13 @@ func (b bench) measureInto(ctx context.Context, o queryOptions) (err error) {
 		return fmt.Errorf("making a folder for files: %w", err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	measured, err := b.measureAll(ctx, o, dir)
-	if err != nil {
-		return err
+	measured := report.New()
+	err = b.measureAll(ctx, o, dir, measured)
+	// What was measured before something went wrong took long enough to be told.
+	if len(measured.Rows) > 0 {
+		err = errors.Join(err, measured.WriteText(b.out))
 	}
-	if err := measured.WriteText(b.out); err != nil || o.output == "" {
+	if err != nil || o.output == "" {
 		return err
 	}
 	return measured.WriteFile(o.output)
