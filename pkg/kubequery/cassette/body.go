@@ -27,10 +27,15 @@ func without(object node, fields ...string) []byte {
 	if !object.is('{') {
 		return object.text()
 	}
+	return object.with(object.members(), fields...)
+}
+
+// with is the text of an object that has these members, but for some of them.
+func (n node) with(members []member, but ...string) []byte {
 	kept := [][]byte{}
-	for _, field := range object.members() {
-		if !slices.Contains(fields, field.key) {
-			kept = append(kept, object.data[field.start:field.value.end])
+	for _, field := range members {
+		if !slices.Contains(but, field.key) {
+			kept = append(kept, n.data[field.start:field.value.end])
 		}
 	}
 	return slices.Concat([]byte("{"), bytes.Join(kept, []byte(",")), []byte("}"))

@@ -51,12 +51,16 @@ func readWord(n node) (one word, about any, err error) {
 // readAnswer reads all but the body as Go values, and leaves the body where it
 // is.
 func readAnswer(n node) (one answer, about any, err error) {
-	strict, err := strictjson.UnmarshalStrict(without(n, "body"), &one)
+	if !n.is('{') {
+		return answer{}, nil, n.errorf("want an object, found %s", n.brief())
+	}
+	members := n.members()
+	strict, err := strictjson.UnmarshalStrict(n.with(members, "body"), &one)
 	if err := errors.Join(append(strict, err)...); err != nil {
 		return answer{}, nil, n.errorf("%w", err)
 	}
 	bodies := 0
-	for _, field := range n.members() {
+	for _, field := range members {
 		if field.key == "body" {
 			one.body = field.value.text()
 			bodies++

@@ -5,15 +5,6 @@ import (
 	"slices"
 )
 
-func (n node) isList() bool {
-	for _, field := range n.members() {
-		if field.key == "items" {
-			return field.value.is('[') || string(field.value.text()) == "null"
-		}
-	}
-	return false
-}
-
 // page is one response to a request for a list.
 type page struct {
 	response answer
@@ -26,12 +17,14 @@ type page struct {
 }
 
 // newPage takes a list apart; tidy brings its objects into the form in which
-// they are kept.
+// they are kept. It is nil if there are no items.
 func newPage(response answer, list node, tidy func(node) []byte) *page {
 	p := &page{response: response}
+	found := false
 	for _, field := range list.members() {
 		switch field.key {
 		case "items":
+			found = field.value.is('[') || string(field.value.text()) == "null"
 			for _, item := range field.value.elements() {
 				p.items = append(p.items, tidy(item))
 			}
@@ -47,6 +40,9 @@ func newPage(response answer, list node, tidy func(node) []byte) *page {
 			continue
 		}
 		p.head = append(p.head, bytes.Clone(list.data[field.start:field.value.end]))
+	}
+	if !found {
+		return nil
 	}
 	return p
 }

@@ -37,10 +37,6 @@ func Read(name string, data []byte) (*Cassette, error) {
 	if !errors.As(err, &found) {
 		return c, err
 	}
-	// What is wrong with a file of another version is the version.
-	if other := checkVersion(data); other != nil {
-		found = other
-	}
 	place := manifest.Position{File: name}
 	place.Line, place.Column = position(data, found.at)
 	err = fmt.Errorf("reading the recording: %s: %w: %w", place, ErrMalformed, found.err)
@@ -74,11 +70,13 @@ func (c *Cassette) read(data []byte) error {
 		return err
 	}
 	root := document(data)
-	fields, err := root.fields("apiVersion", "kind", "secretValues", "words", "answers")
-	if err != nil {
+	members := root.members()
+	// What is wrong with a file of another version is the version.
+	if err := checkVersion(members); err != nil {
 		return err
 	}
-	if err := checkVersion(data); err != nil {
+	fields, err := root.fields(members, "apiVersion", "kind", "secretValues", "words", "answers")
+	if err != nil {
 		return err
 	}
 	switch values := fields["secretValues"].string(); values {
@@ -116,17 +114,14 @@ func valid(data []byte) error {
 	}
 }
 
-// checkVersion returns a problem if a document is valid and says that it is
-// something else than this program can read.
-func checkVersion(data []byte) *problem {
-	if !json.Valid(data) {
-		return nil
-	}
+// checkVersion returns an error if a document says that it is something else
+// than this program can read.
+func checkVersion(members []member) error {
 	for _, want := range []struct{ field, value, next string }{
 		{"kind", kind, "name a file that --record wrote"},
 		{"apiVersion", apiVersion, "use the kubectl-opa that wrote it, or record again"},
 	} {
-		for _, field := range document(data).members() {
+		for _, field := range members {
 			if value := field.value; field.key == want.field && value.string() != want.value {
 				err := fmt.Errorf("%s is %s, and this kubectl-opa reads %s", field.key, value.brief(), want.value)
 				return &problem{value.start, err, want.next}
@@ -136,13 +131,13 @@ func checkVersion(data []byte) *problem {
 	return nil
 }
 
-// fields are those of an object that has exactly these.
-func (n node) fields(names ...string) (map[string]node, error) {
+// fields are the members of an object that has exactly these.
+func (n node) fields(members []member, names ...string) (map[string]node, error) {
 	if !n.is('{') {
 		return nil, n.errorf("want an object, found %s", n.brief())
 	}
 	found := map[string]node{}
-	for _, field := range n.members() {
+	for _, field := range members {
 		key := node{n.data, field.start, field.start}
 		if !slices.Contains(names, field.key) {
 			return nil, key.errorf("unknown field %s", advice.Quote(field.key))

@@ -97,7 +97,7 @@ func TestMalformed(t *testing.T) {
 		"no status":               {replaced(`"200 OK"`, `""`), "f.json:17:5: no cassette: an answer has a statusCode from 100 to 599, and a status", again},
 		"no status code":          {replaced(`200,`, `99,`), "f.json:17:5: no cassette: an answer has a statusCode from 100 to 599, and a status", again},
 		"no resource":             {strings.Replace(small, `"resource": "nodes",`, "", 1), "f.json:17:5: no cassette: a question has a version and a resource", again},
-		"a number for an answer":  {replaced(`"answers": [`, `"answers": [7,`), "f.json:16:15: no cassette: json: cannot unmarshal number into Go value of type cassette.answer", again},
+		"a number for an answer":  {replaced(`"answers": [`, `"answers": [7,`), "f.json:16:15: no cassette: want an object, found 7", again},
 		"an answer twice":         {replaced(`"answers": [`, `"answers": [{"question":{"version":"v1","resource":"nodes","name":"a"},"statusCode":200,"status":"x","body":1},`), `f.json:17:5: no cassette: get nodes "a" is there twice`, again},
 		"deeper than can be read": {strings.Repeat("[", 20000), "f.json:1:10001: no cassette: reading JSON: invalid character '[' exceeded max depth", again},
 		"a byte that is none":     {replaced("Node\"", "No\x00de\""), "f.json:11:20: no cassette: reading JSON: invalid character '\\x00' in string literal", again},

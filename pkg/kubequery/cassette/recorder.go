@@ -119,15 +119,8 @@ func (a *asked) final() bool { return a.answer != nil && a.answer.StatusCode == 
 func (r *Recorder) end(request kubequery.Request, response answer, body []byte, err error) {
 	first := request.Continue == ""
 	var next *page
-	switch {
-	case err != nil:
-	case !json.Valid(body):
-		text := strings.ToValidUTF8(string(body), "\uFFFD")
-		response.Text = &text
-	case request.Name == "" && response.StatusCode == http.StatusOK && document(body).isList():
-		next = newPage(response, document(body), r.tidy(request))
-	default:
-		response.body = r.tidy(request)(document(body))
+	if err == nil {
+		next = r.take(request, &response, body)
 	}
 	if err == nil && !first && next == nil && response.StatusCode == http.StatusOK {
 		err = errNoPage
@@ -149,6 +142,24 @@ func (r *Recorder) end(request kubequery.Request, response answer, body []byte, 
 			a.answer, a.pages = whole, pages{}
 		}
 	}
+}
+
+// take brings a body into the form in which it is kept: a page if it is one of a
+// list, else a part of the response.
+func (r *Recorder) take(request kubequery.Request, response *answer, body []byte) *page {
+	if !json.Valid(body) {
+		text := strings.ToValidUTF8(string(body), "\uFFFD")
+		response.Text = &text
+		return nil
+	}
+	tidy := r.tidy(request)
+	if request.Name == "" && response.StatusCode == http.StatusOK {
+		if next := newPage(*response, document(body), tidy); next != nil {
+			return next
+		}
+	}
+	response.body = tidy(document(body))
+	return nil
 }
 
 // tidy returns what brings an object into the form in which it is kept. The

@@ -16,8 +16,7 @@ type node struct {
 
 // document is the value that a valid text is.
 func document(data []byte) node {
-	start := skipSpace(data, 0)
-	return node{data, start, skipValue(data, start)}
+	return node{data, skipSpace(data, 0), len(bytes.TrimRight(data, " \n\t\r"))}
 }
 
 func (n node) text() []byte { return n.data[n.start:n.end] }
@@ -123,10 +122,10 @@ func skipValue(data []byte, i int) int {
 }
 
 func skipString(data []byte, i int) int {
-	for i++; ; i += 2 {
-		i += bytes.IndexAny(data[i:], `"\`)
-		if data[i] == '"' {
-			return i + 1
+	for i++; data[i] != '"'; i++ {
+		if data[i] == '\\' {
+			i++
 		}
 	}
+	return i + 1
 }
