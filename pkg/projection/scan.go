@@ -98,37 +98,23 @@ func (s *scanner) atEnd() error {
 // members reads an object. For each member it calls each with the name, as it
 // is written with its quotes; each reads the value, and the name is gone then.
 func (s *scanner) members(each func(name []byte) error) error {
-	if err := s.take('{'); err != nil {
-		return err
-	}
-	for first := true; ; first = false {
-		c, err := s.peek()
-		switch {
-		case err != nil:
-			return err
-		case c == '}':
-			s.next++
-			return nil
-		case !first:
-			if err := s.take(','); err != nil {
-				return err
-			}
-		}
+	return s.sequence('{', '}', func() (err error) {
 		if s.name, err = s.copyString(s.name[:0]); err != nil {
 			return err
 		}
 		if err := s.take(':'); err != nil {
 			return err
 		}
-		if err := each(s.name); err != nil {
-			return err
-		}
-	}
+		return each(s.name)
+	})
 }
 
 // elements reads an array, and calls each, which reads an element.
-func (s *scanner) elements(each func() error) error {
-	if err := s.take('['); err != nil {
+func (s *scanner) elements(each func() error) error { return s.sequence('[', ']', each) }
+
+// sequence reads what stands between two brackets, with commas in between.
+func (s *scanner) sequence(start, end byte, each func() error) error {
+	if err := s.take(start); err != nil {
 		return err
 	}
 	for first := true; ; first = false {
@@ -136,7 +122,7 @@ func (s *scanner) elements(each func() error) error {
 		switch {
 		case err != nil:
 			return err
-		case c == ']':
+		case c == end:
 			s.next++
 			return nil
 		case !first:
