@@ -25,6 +25,9 @@ type program struct {
 	tape          tape
 }
 
+// showManagedFields is the flag that kubectl has too.
+const showManagedFields = "show-managed-fields"
+
 func (p *program) add(cmd *cobra.Command) {
 	set := cmd.Flags()
 	set.StringArrayVar(&p.allowNet, "allow-net", nil,
@@ -34,7 +37,7 @@ func (p *program) add(cmd *cobra.Command) {
 	set.StringVar(&p.explain, "explain", string(kubequery.ExplainOff), "Trace of the evaluation: "+strings.Join(kubequery.Explains, ", ")+".")
 	set.BoolVar(&p.coverage, "coverage", false, "Report which lines of the policies were evaluated.")
 	cli.Offer(set, "explain", kubequery.Explains...)
-	set.BoolVar(&p.managedFields, "show-managed-fields", false, "Give policies metadata.managedFields too, which are left out else.")
+	set.BoolVar(&p.managedFields, showManagedFields, false, "Give policies metadata.managedFields too, which are left out else.")
 	p.source.add(cmd)
 	p.tape.add(set)
 }

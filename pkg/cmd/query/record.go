@@ -49,21 +49,25 @@ func (t *tape) wrap(env *cli.Env, cluster kubequery.Cluster) (kubequery.Cluster,
 		if err != nil {
 			return nil, err
 		}
+		if t.given(showManagedFields) && !recording.ManagedFields {
+			return nil, advice.Errorf("record again with --"+showManagedFields, "%s was recorded without metadata.managedFields", t.replay)
+		}
 		cluster = recording.Player()
 	case t.record != "":
-		t.recorder = cassette.NewRecorder(cluster, cassette.Options{Secrets: t.secrets, Redactor: redactor})
+		t.recorder = cassette.NewRecorder(cluster, cassette.Options{
+			Secrets: t.secrets, ManagedFields: t.given(showManagedFields), Redactor: redactor,
+		})
 		cluster = t.recorder
 	}
 	return redactor.Watch(cluster), nil
 }
 
 func (t *tape) check() error {
-	from := t.set.Lookup("from")
 	switch {
 	case t.record != "" && t.replay != "":
 		return advice.Errorf("leave one of them out: a replay asks nothing new that could be recorded",
 			"--record and --replay exclude each other")
-	case t.replay != "" && from != nil && from.Changed:
+	case t.replay != "" && t.set.Changed("from"):
 		return advice.Errorf("leave one of them out: both answer instead of a cluster", "--from and --replay exclude each other")
 	case t.secrets && t.record == "":
 		return advice.Errorf("give --record FILE too", "--record-secrets says what --record writes, and there is no --record")
@@ -71,6 +75,12 @@ func (t *tape) check() error {
 		return checkTarget(t.record)
 	}
 	return nil
+}
+
+// given tells whether a flag switches something on.
+func (t *tape) given(name string) bool {
+	on, err := t.set.GetBool(name)
+	return err == nil && on
 }
 
 // checkTarget finds out early that a file cannot be written.

@@ -15,6 +15,7 @@ import (
 
 	"github.com/kubectl-opa/kubectl-opa/pkg/advice"
 	"github.com/kubectl-opa/kubectl-opa/pkg/kubequery"
+	"github.com/kubectl-opa/kubectl-opa/pkg/kubequery/cassette"
 	"github.com/kubectl-opa/kubectl-opa/pkg/resources"
 )
 
@@ -76,7 +77,15 @@ func TestTapeMisuse(t *testing.T) {
 			}
 		})
 	}
-	for _, args := range [][]string{{}, {"--record", filepath.Join(dir, "a"), "--from", "b"}, {"--from", "b"}} {
+	left := filepath.Join(dir, "left.json")
+	if err := new(cassette.Cassette).Save(left); err != nil {
+		t.Fatal(err)
+	}
+	_, _, _, err := begin(t, fake{}, "--replay", left, "--show-managed-fields")
+	if err == nil || err.Error() != left+" was recorded without metadata.managedFields" || advice.Next(err)[0] != "record again with --show-managed-fields" {
+		t.Errorf("want to hear what is missing, found %v", err)
+	}
+	for _, args := range [][]string{{"--replay", left, "--show-managed-fields=false"}, {}, {"--record", filepath.Join(dir, "a"), "--from", "b"}, {"--from", "b"}} {
 		if _, _, _, err := begin(t, fake{}, args...); err != nil {
 			t.Errorf("%q: %v", args, err)
 		}

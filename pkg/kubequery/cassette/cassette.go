@@ -10,7 +10,7 @@
 // An answer is what a policy can see of it. Pages of a list are one list. Of
 // the headers only Content-Type is kept, as all others differ from one request
 // to the next; a run that is recorded sees no others either. managedFields are
-// left out. Resource versions stay, though they change with every change:
+// left out unless they are asked for. Resource versions stay, though they change with every change:
 // policies see them. The values of Secrets are redacted unless they are asked
 // for.
 package cassette
@@ -28,6 +28,8 @@ import (
 type Cassette struct {
 	// Secrets tells that the values of Secrets are in it.
 	Secrets bool
+	// ManagedFields tells that the managedFields of objects are in it.
+	ManagedFields bool
 
 	// file is where it was read, for messages.
 	file string

@@ -75,9 +75,14 @@ func (c *Cassette) read(data []byte) error {
 	if err := checkVersion(members); err != nil {
 		return err
 	}
-	fields, err := root.fields(members, "apiVersion", "kind", "secretValues", "words", "answers")
+	fields, err := root.fields(members, []string{"managedFields"}, "apiVersion", "kind", "secretValues", "words", "answers")
 	if err != nil {
 		return err
+	}
+	if managed, ok := fields["managedFields"]; ok {
+		if err := managed.decode(&c.ManagedFields); err != nil {
+			return err
+		}
 	}
 	switch values := fields["secretValues"].string(); values {
 	case redacted, recorded:
@@ -131,15 +136,15 @@ func checkVersion(members []member) error {
 	return nil
 }
 
-// fields are the members of an object that has exactly these.
-func (n node) fields(members []member, names ...string) (map[string]node, error) {
+// fields are the members of an object that has these and perhaps optional ones.
+func (n node) fields(members []member, optional []string, names ...string) (map[string]node, error) {
 	if !n.is('{') {
 		return nil, n.errorf("want an object, found %s", n.brief())
 	}
 	found := map[string]node{}
 	for _, field := range members {
 		key := node{n.data, field.start, field.start}
-		if !slices.Contains(names, field.key) {
+		if !slices.Contains(names, field.key) && !slices.Contains(optional, field.key) {
 			return nil, key.errorf("unknown field %s", advice.Quote(field.key))
 		}
 		if _, twice := found[field.key]; twice {

@@ -82,6 +82,7 @@ func TestMalformed(t *testing.T) {
 		"a field twice":           {replaced(`"words"`, `"kind": "QueryCassette", "words"`), "f.json:5:3: no cassette: kind is there twice", again},
 		"a field is missing":      {replaced(`  "secretValues": "redacted",`, ""), "f.json:1:1: no cassette: secretValues is missing", again},
 		"secretValues":            {replaced(`"redacted"`, `"hidden"`), `f.json:4:19: no cassette: secretValues is "hidden", want "redacted" or "recorded"`, again},
+		"managedFields":           {replaced(`"words"`, `"managedFields": "yes", "words"`), `f.json:5:20: no cassette: json: cannot unmarshal string into Go value of type bool`, again},
 		"words":                   {replaced(`"words": [`, `"words": null, "answers": [`), "f.json:16:3: no cassette: answers is there twice", again},
 		"no words":                {`{"apiVersion":"kubectl-opa/v1alpha1","kind":"QueryCassette","secretValues":"redacted","words":null,"answers":[]}`, "f.json:1:95: no cassette: want an array, found null", again},
 		"unknown field of a word": {replaced(`"word": "nodes",`, `"word": "nodes", "Word": "x",`), `f.json:6:5: no cassette: unknown field "Word"`, again},

@@ -1,6 +1,7 @@
 package cassette
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -19,6 +20,8 @@ import (
 type Options struct {
 	// Secrets keeps the values of Secrets; else they are redacted.
 	Secrets bool
+	// ManagedFields keeps metadata.managedFields; else they are left out.
+	ManagedFields bool
 	// Redactor knows values of Secrets beside those that are recorded; nil is
 	// one that knows none.
 	Redactor *kubequery.Redactor
@@ -165,16 +168,17 @@ func (r *Recorder) take(request kubequery.Request, response *answer, body []byte
 // tidy returns what brings an object into the form in which it is kept. The
 // values of Secrets are learned and, unless they are to be kept, redacted.
 func (r *Recorder) tidy(request kubequery.Request) func(node) []byte {
+	keep := withoutManagedFields
+	if r.options.ManagedFields {
+		keep = func(n node) []byte { return bytes.Clone(n.text()) }
+	}
 	if !kubequery.IsSecret(request.Resource) {
-		return withoutManagedFields
+		return keep
 	}
 	return func(n node) []byte {
-		secret, ok := decode(withoutManagedFields(n)).(map[string]any)
-		if !ok {
-			return n.text()
-		}
-		if secret["kind"] == "Status" {
-			return withoutManagedFields(n)
+		secret, ok := decode(keep(n)).(map[string]any)
+		if !ok || secret["kind"] == "Status" {
+			return keep(n)
 		}
 		r.options.Redactor.Learn(secret)
 		if !r.options.Secrets {
@@ -208,7 +212,7 @@ func (r *Recorder) Cassette() (*Cassette, error) {
 	if r.failure != nil {
 		return nil, fmt.Errorf("%w: %w", ErrIncomplete, r.failure)
 	}
-	c := &Cassette{Secrets: r.options.Secrets}
+	c := &Cassette{Secrets: r.options.Secrets, ManagedFields: r.options.ManagedFields}
 	for _, text := range slices.Sorted(maps.Keys(r.words)) {
 		c.words = append(c.words, r.words[text])
 	}

@@ -214,6 +214,19 @@ func TestWritten(t *testing.T) {
 	}
 }
 
+// TestManagedFields shows that they are kept where policies are to see them, and
+// that the values of a Secret are not.
+func TestManagedFields(t *testing.T) {
+	r := NewRecorder(always(200, `{"kind":"Secret","metadata":{"name":"a","managedFields":[{"x":1}]},"data":{"b":"c"}}`), Options{ManagedFields: true})
+	ask(t, r, kubequery.Request{Resource: nodes, Name: "a"})
+	ask(t, r, kubequery.Request{Resource: secrets, Name: "a"})
+	file := written(t, r)
+	if strings.Count(file, "managedFields\": [") != 2 || strings.Count(file, kubequery.Redaction) != 1 || !strings.Contains(file, "\n  \"managedFields\": true,\n") {
+		t.Error(file)
+	}
+	replay(t, file)
+}
+
 // TestHeaders shows that a run that is recorded sees the headers of a replay.
 func TestHeaders(t *testing.T) {
 	r := NewRecorder(always(200, "{}"), Options{})

@@ -32,6 +32,9 @@ func (c *Cassette) Write(out io.Writer) error {
 		values = recorded
 	}
 	w.text("{\n  \"apiVersion\": \"" + apiVersion + "\",\n  \"kind\": \"" + kind + "\",\n  \"secretValues\": \"" + values + "\",\n")
+	if c.ManagedFields {
+		w.text("  \"managedFields\": true,\n")
+	}
 	list(w, "words", c.words, func(one word) { w.json(encode(one)) })
 	w.text(",\n")
 	list(w, "answers", c.answers, func(one answer) {
