@@ -3,6 +3,9 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"net/http"
+	"path/filepath"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -12,7 +15,8 @@ import (
 )
 
 // afterWrites shows that a list has what was written before it was asked for,
-// fifty times: no cache of the server's may answer.
+// fifty times. A server whose cache is quick would hide it if a request let that
+// cache answer, as one with a resourceVersion does: there is none.
 func afterWrites(t *testing.T, cluster *testcluster.Cluster, cache string) {
 	const namespace = "conform-after-writes"
 	c := newCreator(t, cluster)
@@ -23,6 +27,20 @@ func afterWrites(t *testing.T, cluster *testcluster.Cluster, cache string) {
 			t.Fatal(err)
 		}
 	}
+	var stale atomic.Int64
+	kubeconfig := filepath.Join(t.TempDir(), "kubeconfig")
+	server, err := inFront(cluster.Kubeconfig, kubeconfig, func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Query().Has("resourceVersion") || r.URL.Query().Has("resourceVersionMatch") {
+				stale.Add(1)
+			}
+			next.ServeHTTP(w, r)
+		})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(server.Close)
 	write("Namespace", map[string]any{"name": namespace})
 	expr := fmt.Sprintf(`[item.metadata.name | some item in data.kubernetes.api.client.query_label_selector_ns("configmaps", {"written": "yes"}, %q).items]`, namespace)
 	want := []string{}
@@ -30,7 +48,7 @@ func afterWrites(t *testing.T, cluster *testcluster.Cluster, cache string) {
 		name := fmt.Sprintf("written-%02d", i)
 		write("ConfigMap", map[string]any{"name": name, "namespace": namespace, "labels": map[string]any{"written": "yes"}})
 		want = append(want, name)
-		code, stdout, stderr := inProcess(t, "kubectl-opa", "query", expr, "--format", "raw", "--kubeconfig", cluster.Kubeconfig, "--cache-dir", cache)
+		code, stdout, stderr := inProcess(t, "kubectl-opa", "query", expr, "--format", "raw", "--kubeconfig", kubeconfig, "--cache-dir", cache)
 		var found []string
 		if err := json.Unmarshal([]byte(stdout), &found); code != 0 || stderr != "" || err != nil {
 			t.Fatalf("exit code %d, %v\n%s%s", code, err, stdout, stderr)
@@ -38,5 +56,8 @@ func afterWrites(t *testing.T, cluster *testcluster.Cluster, cache string) {
 		if diff := cmp.Diff(want, found); diff != "" {
 			t.Fatalf("after %d writes: %s", i+1, diff)
 		}
+	}
+	if stale.Load() > 0 {
+		t.Errorf("%d requests let a cache answer", stale.Load())
 	}
 }
