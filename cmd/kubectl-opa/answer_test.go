@@ -67,7 +67,10 @@ func converse(screen *bytes.Buffer, word string, command []string) (int, error) 
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
+	// Ctrl-C makes a terminal forget what it has not shown yet, and that can be
+	// what the command says about it.
+	keep := []string{"-c", `stty noflsh && exec "$@"`, "sh"}
+	cmd := exec.CommandContext(ctx, "sh", append(keep, command...)...)
 	terminal, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 50, Cols: 160})
 	if err != nil {
 		return 0, err

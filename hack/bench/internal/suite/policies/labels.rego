@@ -2,9 +2,8 @@ package bench
 
 import data.kubernetes.api.client
 
-members[team] contains pod.metadata.uid if {
-	some pod in client.query_all("pods").body.items
-	team := pod.metadata.labels["app.kubernetes.io/part-of"]
-}
+pods := client.query_all("pods").body.items
 
-result[team] := count(uids) if some team, uids in members
+teams := [pod.metadata.labels["app.kubernetes.io/part-of"] | some pod in pods]
+
+result[team] := count([1 | some other in teams; other == team]) if some team in {team | some team in teams}
