@@ -67,6 +67,9 @@ func converse(screen *bytes.Buffer, word string, command []string) (int, error) 
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
+	if _, err := exec.LookPath(command[0]); err != nil {
+		return 0, err
+	}
 	// Ctrl-C makes a terminal forget what it has not shown yet, and that can be
 	// what the command says about it.
 	keep := []string{"-c", `stty noflsh && exec "$@"`, "sh"}
