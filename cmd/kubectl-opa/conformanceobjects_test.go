@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -34,7 +33,7 @@ const servedWithin = 30 * time.Second
 // writeManifests puts the objects of a file's cases where --from finds them.
 func writeManifests(t *testing.T, file conformance.File) string {
 	t.Helper()
-	list, err := json.Marshal(map[string]any{"apiVersion": "v1", "kind": "List", "items": file.Objects})
+	list, err := file.Manifests()
 	if err != nil {
 		t.Fatal(err)
 	}

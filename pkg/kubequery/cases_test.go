@@ -44,7 +44,7 @@ func TestCases(t *testing.T) {
 // load makes a cluster of the objects of a file.
 func load(t *testing.T, file conformance.File) *offline.Cluster {
 	t.Helper()
-	list, err := json.Marshal(map[string]any{"apiVersion": "v1", "kind": "List", "items": file.Objects})
+	list, err := file.Manifests()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,8 +10,9 @@ import (
 	"github.com/open-policy-agent/opa/v1/ast"
 )
 
-// builder makes Rego values of JSON text. Values never change, so equal ones can be one: lists repeat themselves, and
-// a policy mostly reads what repeats (images, labels, phases).
+// builder makes Rego values of JSON text. Values never change, so equal ones
+// can be one: lists repeat themselves, and a policy mostly reads what repeats
+// (images, labels, phases).
 type builder struct {
 	// scalars are strings and numbers by their text.
 	scalars map[string]*ast.Term

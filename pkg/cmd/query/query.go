@@ -134,10 +134,15 @@ type Options struct {
 // Run evaluates the expression.
 func (o Options) Run(ctx context.Context) (kubequery.Result, error) {
 	result, err := kubequery.Evaluate(ctx, o.Cluster, o.Options)
-	if o.Keep != nil {
-		err = errors.Join(err, o.Keep(err))
+	return result, kept(o.Keep, err)
+}
+
+// kept is the error of a run, with that of keeping what it asked.
+func kept(keep func(run error) error, run error) error {
+	if keep == nil {
+		return run
 	}
-	return result, err
+	return errors.Join(run, keep(run))
 }
 
 // lazy is a cluster that is connected to when it is first asked, so that an

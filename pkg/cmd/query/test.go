@@ -86,10 +86,7 @@ type TestOptions struct {
 // Run runs the tests.
 func (o TestOptions) Run(ctx context.Context) (kubequery.TestRun, error) {
 	run, err := kubequery.Test(ctx, o.Cluster, o.TestOptions)
-	if o.Keep != nil {
-		err = errors.Join(err, o.Keep(err))
-	}
-	return run, err
+	return run, kept(o.Keep, err)
 }
 
 // verdict is the exit code of a run, as an error.

@@ -49,6 +49,11 @@ type File struct {
 	Cases   []Case
 }
 
+// Manifests are the objects of the file's cases as one JSON document.
+func (f File) Manifests() ([]byte, error) {
+	return json.Marshal(map[string]any{"apiVersion": "v1", "kind": "List", "items": f.Objects})
+}
+
 // Case is one question and its answer.
 type Case struct {
 	Name string `json:"name"`
