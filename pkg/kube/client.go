@@ -29,6 +29,7 @@ type Getter interface {
 // Client reaches one cluster.
 type Client struct {
 	server string
+	config *rest.Config
 	// name is what messages call a cluster that the user's kubeconfig does not
 	// name; empty for the one that it does.
 	name      string
@@ -75,7 +76,7 @@ func New(getter Getter) (*Client, error) {
 		server = base.Redacted()
 	}
 	return &Client{
-		server: server, base: base, http: httpClient,
+		server: server, config: config, base: base, http: httpClient,
 		dynamic: dynamicClient, discovery: discoveryClient, mapper: mapper, plugin: pluginOf(config),
 	}, nil
 }

@@ -7,6 +7,7 @@ package setup
 import (
 	"encoding/base64"
 	"fmt"
+	"maps"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -41,6 +42,8 @@ type Options struct {
 	// Roles are the roles and bindings of the ServiceAccount; none if it may
 	// read nothing.
 	Roles []*unstructured.Unstructured
+	// Labels are on every object.
+	Labels map[string]string
 	// Bundle is the client, what the cluster serves, and the policies (.tar.gz).
 	Bundle []byte
 }
@@ -70,7 +73,7 @@ func (o Options) object(apiVersion, kind string) *unstructured.Unstructured {
 	object := &unstructured.Unstructured{Object: map[string]any{"apiVersion": apiVersion, "kind": kind}}
 	object.SetName(o.Name)
 	object.SetNamespace(o.Namespace)
-	object.SetLabels(map[string]string{"app.kubernetes.io/managed-by": "kubectl-opa"})
+	object.SetLabels(maps.Clone(o.Labels))
 	return object
 }
 

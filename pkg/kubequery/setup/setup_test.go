@@ -13,7 +13,9 @@ import (
 	"github.com/kubectl-opa/kubectl-opa/pkg/manifest"
 )
 
-var options = Options{Name: "reader", Namespace: "policies", Bundle: []byte("bundle")}
+var options = Options{
+	Name: "reader", Namespace: "policies", Bundle: []byte("bundle"), Labels: map[string]string{"app.kubernetes.io/managed-by": "kubectl-opa"},
+}
 
 func parse(t *testing.T, text string) *unstructured.Unstructured {
 	t.Helper()
