@@ -99,6 +99,9 @@ func expression(cmd *cobra.Command, args []string) error {
 	case 1:
 		return checkWord(cmd, args[0])
 	default:
+		if err := checkWord(cmd, args[0]); err != nil {
+			return err
+		}
 		return cli.UsageError(cmd.CommandPath(), "want one expression, found %d arguments: quote it as a whole", len(args))
 	}
 }

@@ -104,7 +104,7 @@ func TestMisuseOfTest(t *testing.T) {
 func TestLoneWord(t *testing.T) {
 	const near = `unknown command "%s" for query`
 	for args, want := range map[string]string{
-		"tets": near, "tes": near, "tests": near,
+		"tets": near, "tes": near, "tests": near, "tets policies": `unknown command "tets" for query`, "1 policies": "want one expression, found 2 arguments",
 		"data": "", "input": "", "true": "", "testing_something": "unsafe_var", "-- tets": "unsafe_var", "data.tets": "", `"tets"`: "",
 	} {
 		env, _, _ := newEnv()
