@@ -54,6 +54,9 @@ func (c *Cluster) Resolve(ctx context.Context, word string) (resources.Resource,
 	return resource, nil
 }
 
+// Index is all that is known to be served.
+func (c *Cluster) Index(ctx context.Context) (*resources.Index, error) { return c.index, ctx.Err() }
+
 func (c *Cluster) kind(r resources.Resource) *kind {
 	return c.kinds[schema.GroupResource{Group: r.Group, Resource: r.Name}]
 }
