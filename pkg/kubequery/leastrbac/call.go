@@ -1,7 +1,9 @@
 package leastrbac
 
 import (
+	"cmp"
 	"slices"
+	"strings"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 
@@ -18,6 +20,21 @@ type Words struct {
 	Words []string
 }
 
+// none is an argument that a function does not have.
+var none = Words{Known: true, Words: []string{""}}
+
+// compareWords puts what is not known first.
+func compareWords(a, b Words) int {
+	switch {
+	case a.Known == b.Known:
+		return slices.Compare(a.Words, b.Words)
+	case b.Known:
+		return -1
+	default:
+		return 1
+	}
+}
+
 // can tells whether the argument can be a word.
 func (w Words) can(word string) bool { return !w.Known || slices.Contains(w.Words, word) }
 
@@ -31,6 +48,10 @@ type Call struct {
 	// has no name, and "" is all namespaces; so it is where a function has no such
 	// argument.
 	Resource, Name, Namespace Words
+
+	// From are the calls that lead into the function in which the call stands, the
+	// innermost first.
+	From []manifest.Position
 
 	signature kubequery.Signature
 }
@@ -46,43 +67,67 @@ func (c Call) verb() string {
 // Calls finds the calls of the client that a program can reach: from its
 // expression, or from all rules that are no tests if whole is set. No call that
 // an evaluation can make is missing, and none has an argument then that is not
-// among the words here.
+// among the words here. A call in a function is there once for each way into
+// it, so that what one caller gives does not mix with what another one does;
+// the words of one call can come in each combination.
 func Calls(program kubequery.Program, whole bool) []Call {
 	w := walk(program, !whole)
 	calls := []Call{}
 	for _, found := range w.calls {
-		call := Call{Function: found.name, At: kubequery.PositionOf(found.location), signature: found.signature}
-		call.Resource = w.words(found, 0)
-		call.Name, call.Namespace = Words{true, []string{""}}, Words{true, []string{""}}
-		if found.signature.Name > 0 {
-			call.Name = w.words(found, found.signature.Name)
+		for _, came := range chains(found.spot) {
+			calls = append(calls, w.call(found, came))
 		}
-		if found.signature.Namespace > 0 {
-			call.Namespace = w.words(found, found.signature.Namespace)
-		}
-		calls = append(calls, call)
 	}
-	slices.SortStableFunc(calls, func(a, b Call) int { return comparePositions(a.At, b.At) })
-	return calls
+	slices.SortStableFunc(calls, compareCalls)
+	return slices.CompactFunc(calls, func(a, b Call) bool { return compareCalls(a, b) == 0 })
+}
+
+// call is one call of the client, when it is come to in one way.
+func (w *walker) call(found clientCall, came chain) Call {
+	call := Call{
+		Function: found.name, At: kubequery.PositionOf(found.location), signature: found.signature,
+		Resource: w.words(found, came, 0), Name: none, Namespace: none,
+	}
+	if found.signature.Name > 0 {
+		call.Name = w.words(found, came, found.signature.Name)
+	}
+	if found.signature.Namespace > 0 {
+		call.Namespace = w.words(found, came, found.signature.Namespace)
+	}
+	for f := found.root().function; f != nil; {
+		from, ok := came[f]
+		if !ok {
+			break
+		}
+		call.From = append(call.From, kubequery.PositionOf(from.location))
+		f = from.root().function
+	}
+	return call
+}
+
+// compareCalls is the order of calls: by position, then by what they ask for.
+func compareCalls(a, b Call) int {
+	return cmp.Or(
+		comparePositions(a.At, b.At), slices.CompareFunc(a.From, b.From, comparePositions), strings.Compare(a.Function, b.Function),
+		compareWords(a.Resource, b.Resource), compareWords(a.Name, b.Name), compareWords(a.Namespace, b.Namespace),
+	)
 }
 
 // words are what an argument of a call can be. What is no string is no word:
 // the client refuses it.
-func (w *walker) words(call clientCall, argument int) Words {
+func (w *walker) words(call clientCall, came chain, argument int) Words {
 	if argument >= len(call.arguments) {
 		return Words{}
 	}
-	found, known := newFinder(w).term(call.spot, call.arguments[argument], nil)
+	found, known := newFinder(w, came).term(call.spot, call.arguments[argument], nil)
 	if !known {
 		return Words{}
 	}
-	words := Words{Known: true, Words: []string{}}
+	words := Words{Known: true}
 	for _, value := range found {
 		if text, ok := value.(ast.String); ok {
 			words.Words = append(words.Words, string(text))
 		}
 	}
-	slices.Sort(words.Words)
-	words.Words = slices.Compact(words.Words)
 	return words
 }

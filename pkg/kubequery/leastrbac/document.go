@@ -38,8 +38,7 @@ func (f *finder) rulesAt(path []step) (values, bool) {
 // rule finds what one rule gives its document, under a path. The references of
 // rules can have variables, as in answers[resource]: those come before the value.
 func (f *finder) rule(rule *ast.Rule, path []step) (values, bool) {
-	s := f.scopes[rule]
-	if s == nil || len(rule.Head.Args) > 0 {
+	if len(rule.Head.Args) > 0 {
 		return nil, false
 	}
 	ref := rule.Ref()
@@ -52,13 +51,13 @@ func (f *finder) rule(rule *ast.Rule, path []step) (values, bool) {
 		case len(path) == 0:
 			return nil, false
 		case path[0].keys, rule.Head.Value == nil && i == len(parts)-1:
-			return f.term(s.end(), part, path[1:])
+			return f.elsewhere(rule, part, path[1:])
 		case part.IsGround() && !path[0].admits(part.Value):
 			return values{}, true
 		}
 		path = path[1:]
 	}
-	return f.term(s.end(), rule.Head.Value, path)
+	return f.elsewhere(rule, rule.Head.Value, path)
 }
 
 // isReplaced tells whether a with gives a function, or a document, another value

@@ -6,14 +6,14 @@ import (
 	"github.com/kubectl-opa/kubectl-opa/pkg/kubequery"
 )
 
-// call looks at a call. Without operands it may have any.
-func (w *walker) call(at spot, operator ast.Ref, operands []*ast.Term, location *ast.Location) {
+// called looks at a call. Without operands it may have any.
+func (w *walker) called(at spot, operator ast.Ref, operands []*ast.Term, location *ast.Location) {
 	arguments := operands
 	if arity := w.Compiler.GetArity(operator); arity >= 0 && arity <= len(operands) {
 		arguments = operands[:arity]
 	}
 	if name, signature, ok := kubequery.FunctionOf(operator.String()); ok {
-		w.calls = append(w.calls, clientCall{site{at, arguments}, name, signature, location})
+		w.calls = append(w.calls, clientCall{site{at, arguments, location}, name, signature})
 		return
 	}
 	node := w.Compiler.RuleTree.Find(operator)
@@ -21,7 +21,7 @@ func (w *walker) call(at spot, operator ast.Ref, operands []*ast.Term, location 
 		return // a builtin
 	}
 	f := w.function(node)
-	f.sites = append(f.sites, site{at, arguments})
+	f.sites = append(f.sites, site{at, arguments, location})
 	f.escaped = f.escaped || operands == nil
 }
 
@@ -37,7 +37,7 @@ func (w *walker) with(at spot, with *ast.With) {
 		w.replaced = append(w.replaced, target)
 	}
 	if value, ok := with.Value.Value.(ast.Ref); ok && w.isFunction(target) && w.isFunction(value) {
-		w.call(at, value, nil, with.Value.Location)
+		w.called(at, value, nil, with.Value.Location)
 	}
 }
 

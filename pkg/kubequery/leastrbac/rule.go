@@ -72,12 +72,10 @@ type Rules []Rule
 func NewRules(all ...Rule) Rules {
 	rules := Rules{}
 	for _, rule := range all {
-		rule.At = slices.Clone(rule.At)
 		rules = rules.with(rule)
 	}
 	for i := range rules {
-		slices.SortFunc(rules[i].At, comparePositions)
-		rules[i].At = slices.Compact(rules[i].At)
+		rules[i].At = slices.Compact(slices.SortedFunc(slices.Values(rules[i].At), comparePositions))
 	}
 	slices.SortFunc(rules, compareRules)
 	return rules
@@ -89,11 +87,11 @@ func (r Rules) with(rule Rule) Rules {
 	for i, other := range r {
 		switch {
 		case other.Covers(rule):
-			r[i].At = append(other.At, rule.At...)
+			r[i].At = slices.Concat(other.At, rule.At)
 			r[i].Recorded = other.Recorded && (rule.Recorded || !rule.Covers(other))
 			return r
 		case rule.Covers(other):
-			rule.At = append(rule.At, other.At...)
+			rule.At = slices.Concat(rule.At, other.At)
 		default:
 			kept = append(kept, other)
 		}

@@ -1,6 +1,10 @@
 package leastrbac
 
-import "github.com/open-policy-agent/opa/v1/ast"
+import (
+	"maps"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+)
 
 // scope is one body: of a rule, of a query, or of what is nested in one. OPA
 // evaluates a body from its first expression to its last, so at each of them
@@ -35,10 +39,47 @@ type function struct {
 	escaped bool
 }
 
+// root is the outermost body around a place.
+func (s *scope) root() *scope {
+	for s.outer != nil {
+		s = s.outer.scope
+	}
+	return s
+}
+
 // site is one call.
 type site struct {
 	spot
 	arguments []*ast.Term
+	location  *ast.Location
+}
+
+// chain is how a place in functions was come to: for each of the functions the
+// call that led into it.
+type chain map[*function]site
+
+// mostChains bounds the chains that are told apart.
+const mostChains = 1000
+
+// chains are all ways to come to a place. Functions that may be called from
+// anywhere, and those of too many chains, are in none.
+func chains(at spot) []chain {
+	f := at.root().function
+	if f == nil || f.escaped {
+		return []chain{{}}
+	}
+	all := []chain{}
+	for _, site := range f.sites {
+		for _, way := range chains(site.spot) {
+			way = maps.Clone(way)
+			way[f] = site
+			all = append(all, way)
+		}
+		if len(all) > mostChains {
+			return []chain{{}}
+		}
+	}
+	return all
 }
 
 // pattern is the way from a term to a variable in it: where the term is given a

@@ -15,6 +15,9 @@ type values []ast.Value
 // says so: then the term can have any value.
 type finder struct {
 	*walker
+	// came is how the program came to the place that is asked about. It says
+	// nothing of functions and rules that are evaluated on the way.
+	came chain
 	// left bounds how far it goes.
 	left int
 	// open are the variables that are being looked for: one that leads back to
@@ -33,8 +36,21 @@ type wanted struct {
 // mostSteps bounds how far back one argument is followed.
 const mostSteps = 10_000
 
-func newFinder(w *walker) *finder {
-	return &finder{walker: w, left: mostSteps, open: map[wanted]bool{}}
+func newFinder(w *walker, came chain) *finder {
+	return &finder{walker: w, came: came, left: mostSteps, open: map[wanted]bool{}}
+}
+
+// elsewhere finds what a term can be that is evaluated for itself: at the end of
+// a rule, however that was come to.
+func (f *finder) elsewhere(rule *ast.Rule, term *ast.Term, path []step) (values, bool) {
+	s := f.scopes[rule]
+	if s == nil {
+		return nil, false
+	}
+	came := f.came
+	f.came = nil
+	defer func() { f.came = came }()
+	return f.term(s.end(), term, path)
 }
 
 // union is what any of several can be; all of them have to be known.

@@ -109,7 +109,7 @@ func (f *finder) result(at spot, operator ast.Ref, arguments []*ast.Term, path [
 			return nil, false
 		}
 		return union(withElse(node.Values), func(rule *ast.Rule) (values, bool) {
-			return f.term(f.scopes[rule].end(), rule.Head.Value, path)
+			return f.elsewhere(rule, rule.Head.Value, path)
 		})
 	}
 	if f.isReplaced(operator) || len(path) == 0 {
@@ -149,9 +149,13 @@ func (f *finder) parameter(s *scope, v ast.Var, path []step, b *bounds) {
 	if s.function == nil || s.function.escaped {
 		return
 	}
+	sites := s.function.sites
+	if came, ok := f.came[s.function]; ok {
+		sites = []site{came}
+	}
 	for i, parameter := range s.rule.Head.Args {
 		if way, ok := pattern(parameter, v); ok {
-			b.add(union(s.function.sites, func(site site) (values, bool) {
+			b.add(union(sites, func(site site) (values, bool) {
 				if i >= len(site.arguments) {
 					return nil, false
 				}

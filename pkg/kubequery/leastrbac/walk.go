@@ -29,7 +29,6 @@ type clientCall struct {
 	site
 	name      string
 	signature kubequery.Signature
-	location  *ast.Location
 }
 
 // walk goes through a program: from its query, or, if that is not what counts,
@@ -134,7 +133,7 @@ func (w *walker) expr(at spot, expr *ast.Expr) {
 		w.with(at, with)
 	}
 	if expr.IsCall() {
-		w.call(at, expr.Operator(), expr.Operands(), expr.Terms.([]*ast.Term)[0].Location)
+		w.called(at, expr.Operator(), expr.Operands(), expr.Terms.([]*ast.Term)[0].Location)
 		for _, operand := range expr.Operands() {
 			w.term(at, operand)
 		}
@@ -164,7 +163,7 @@ func (w *walker) term(at spot, x any) {
 			w.body(&scope{body: ast.Body{x}, outer: &at})
 			return true
 		case ast.Call: // compiling leaves none
-			w.call(at, x[0].Value.(ast.Ref), nil, x[0].Location)
+			w.called(at, x[0].Value.(ast.Ref), nil, x[0].Location)
 		case ast.Ref:
 			w.document(x)
 		}
