@@ -6,9 +6,12 @@ import (
 	"slices"
 
 	rbacv1 "k8s.io/api/rbac/v1"
+	"k8s.io/apimachinery/pkg/api/validate/content"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
+
+	"github.com/kubectl-opa/kubectl-opa/pkg/advice"
 )
 
 // DefaultName is what roles, bindings and ServiceAccount are called, as in the
@@ -27,6 +30,26 @@ type Subject struct {
 	Name string
 	// ServiceAccount gets the rights; Namespace is its own.
 	ServiceAccount, Namespace string
+}
+
+// Check refuses names that no object can have.
+func (s Subject) Check() error {
+	for _, each := range []struct {
+		what, value string
+		problems    []string
+	}{
+		{"name for roles", s.Name, content.IsPathSegmentName(s.Name)},
+		{"name of a ServiceAccount", s.ServiceAccount, content.IsDNS1123Subdomain(s.ServiceAccount)},
+		{"namespace", s.Namespace, content.IsDNS1123Label(s.Namespace)},
+	} {
+		switch {
+		case each.value == "":
+			return fmt.Errorf("the %s may not be empty", each.what)
+		case len(each.problems) > 0:
+			return fmt.Errorf("%s is no %s: %s", advice.Quote(each.value), each.what, each.problems[0])
+		}
+	}
+	return nil
 }
 
 // Manifests are the roles that grant the rules and nothing else, and their
