@@ -76,10 +76,10 @@ func Evaluate(ctx context.Context, cluster Cluster, o Options) (Result, error) {
 		o.Notify = func(Event) {}
 	}
 	asking := newAsking(cluster, o)
-	query, err := prepare(ctx, asking, o)
+	query, err := prepare(ctx, asking, o, nil)
 	if err != nil {
 		return Result{}, hintVersion(o, err, func(other Options) error {
-			_, err := prepare(ctx, asking, other)
+			_, err := prepare(ctx, asking, other, nil)
 			return err
 		})
 	}
@@ -93,13 +93,14 @@ func Evaluate(ctx context.Context, cluster Cluster, o Options) (Result, error) {
 	return result, nil
 }
 
-// prepare loads and compiles everything.
-func prepare(ctx context.Context, asking *asking, o Options) (rego.PreparedEvalQuery, error) {
+// prepare loads and compiles everything; compiled gets the compiler, unless it
+// is nil. What is only looked at compiles whatever hosts are allowed.
+func prepare(ctx context.Context, asking *asking, o Options, compiled func(*ast.Compiler)) (rego.PreparedEvalQuery, error) {
 	sources, err := load(o)
 	if err != nil {
 		return rego.PreparedEvalQuery{}, err
 	}
-	network := network{hosts: o.AllowNet, halt: asking.halt}
+	network := network{hosts: o.AllowNet, mocked: compiled != nil, halt: asking.halt}
 	expression, err := parseExpression(o)
 	if err != nil {
 		return rego.PreparedEvalQuery{}, explainAll("compiling", err)
@@ -127,6 +128,9 @@ func prepare(ctx context.Context, asking *asking, o Options) (rego.PreparedEvalQ
 			return query, fmt.Errorf("compiling: %w", context.Cause(ctx))
 		}
 		return query, explainAll("compiling", err)
+	}
+	if compiled != nil {
+		compiled(compiler)
 	}
 	if !o.Whole && !o.Observe.Explain.On() { // a trace is to show all of a value
 		asking.observe(compiler, expression)

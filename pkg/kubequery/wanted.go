@@ -9,9 +9,6 @@ import (
 	"github.com/kubectl-opa/kubectl-opa/pkg/projection"
 )
 
-// gets tells, of the functions of the client, which get one object.
-var gets = map[string]bool{"query_name_ns": true, "query_name": true}
-
 // reserved are the fields of an answer that are the response's own, whatever
 // fields the body has.
 var reserved = map[string]bool{"status_code": true, "status": true, "headers": true, "body": true}
@@ -58,7 +55,7 @@ func (w wanted) of(ctx context.Context, q question) *projection.Shape {
 	found := false
 	shapes := []*projection.Shape{}
 	for _, call := range w.calls {
-		if gets[call.Name] == (q.name != "") && w.means(ctx, call.First, q) {
+		if signatures[call.Name].Gets() == (q.name != "") && w.means(ctx, call.First, q) {
 			found = true
 			shapes = append(shapes, bodyOf(call.Shape))
 		}
