@@ -39,6 +39,20 @@ func (q *Queries) Resolve(ctx context.Context, word string) (resources.Resource,
 	return q.index.Resolve(word)
 }
 
+// Index returns which resources the server says now that it serves. What did not
+// answer is in its Unasked.
+func (q *Queries) Index(ctx context.Context) (*resources.Index, error) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if !q.client.discovery.Fresh() {
+		q.client.discovery.Invalidate()
+	}
+	if err := q.discover(ctx); err != nil {
+		return nil, err
+	}
+	return q.index, nil
+}
+
 // discover asks which resources are served. Groups that do not answer, such as
 // an aggregated API that is down, leave the others usable.
 func (q *Queries) discover(ctx context.Context) error {
