@@ -20,6 +20,7 @@ func TestConformance(t *testing.T) {
 	cluster := startCluster(t, testcluster.Options{})
 	create(t, cluster, files)
 	cache := t.TempDir()
+	deployed := newDeployments(t, cluster)
 	t.Run("a list right after a write", func(t *testing.T) { afterWrites(t, cluster, cache) })
 	for _, file := range files {
 		t.Run(file.Name, func(t *testing.T) {
@@ -28,7 +29,7 @@ func TestConformance(t *testing.T) {
 				t.Run(c.Name, func(t *testing.T) {
 					run := &conformanceRun{
 						Case: c, kubeconfig: cluster.Kubeconfig, cache: cache, manifests: manifests,
-						folder: filepath.Join(t.TempDir(), strconv.Itoa(i)),
+						folder: filepath.Join(t.TempDir(), strconv.Itoa(i)), deployed: deployed,
 					}
 					run.write(t)
 					for name, engine := range conformanceEngines {

@@ -28,6 +28,11 @@ var conformanceEngines = map[string]func(*testing.T, *conformanceRun) conformanc
 		}
 		return r.query(t, append(r.nowhere(), "--replay", cassette)...)
 	},
+	conformance.Deployed: func(t *testing.T, r *conformanceRun) conformance.Outcome {
+		outcome := r.deployed.as(t, r.As).evaluate(t, r.Case)
+		outcome.Warning = r.Warning // a deployed OPA cannot say it
+		return outcome
+	},
 }
 
 // conformanceRun is one case with what the engines need for it.
@@ -39,6 +44,8 @@ type conformanceRun struct {
 	manifests string
 	// folder is the case's own.
 	folder string
+	// deployed are OPAs with the client in plain Rego.
+	deployed *deployments
 }
 
 // write puts policy and input into the folder.

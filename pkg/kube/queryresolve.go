@@ -39,14 +39,14 @@ func (q *Queries) Resolve(ctx context.Context, word string) (resources.Resource,
 	return q.index.Resolve(word)
 }
 
-// Index is all that the server says that it serves now, whatever was cached.
+// Index returns which resources the server says now that it serves. What did not
+// answer is in its Unasked.
 func (q *Queries) Index(ctx context.Context) (*resources.Index, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if err := ctx.Err(); err != nil {
-		return nil, q.client.explain(err, "asking which resources are served")
+	if !q.client.discovery.Fresh() {
+		q.client.discovery.Invalidate()
 	}
-	q.client.discovery.Invalidate()
 	if err := q.discover(ctx); err != nil {
 		return nil, err
 	}

@@ -40,7 +40,7 @@ func split(paths, bundles []string) (files, all []string) {
 
 // readBundle reads a bundle, a directory or an archive, as "opa eval --bundle"
 // does: signatures are not verified.
-func readBundle(fsys fs.FS, name string, version ast.RegoVersion) (bundle.Bundle, error) {
+func readBundle(fsys fs.FS, name string, version ast.RegoVersion, builtins *ast.Capabilities) (bundle.Bundle, error) {
 	files, _, err := loader.GetBundleDirectoryLoaderFS(fsys, name, nil)
 	if err != nil {
 		return bundle.Bundle{}, explainAll("loading bundles", err)
@@ -50,7 +50,7 @@ func readBundle(fsys fs.FS, name string, version ast.RegoVersion) (bundle.Bundle
 		WithBaseDir(name).
 		WithSkipBundleVerification(true).
 		WithProcessAnnotations(true).
-		WithCapabilities(capabilities(version)).
+		WithCapabilities(builtins).
 		WithRegoVersion(version).
 		Read()
 	if err != nil {

@@ -2,11 +2,8 @@ package kubequery
 
 import (
 	"fmt"
-	"maps"
-	"slices"
 
 	"github.com/open-policy-agent/opa/v1/ast"
-	"github.com/open-policy-agent/opa/v1/loader"
 	"github.com/open-policy-agent/opa/v1/storage"
 	"github.com/open-policy-agent/opa/v1/storage/inmem"
 
@@ -35,51 +32,21 @@ func (s sources) byFile() map[string]*ast.Module {
 	return modules
 }
 
-// load reads policies (.rego) and data (.json, .yaml) as "opa eval --data"
-// does, bundles as its --bundle does, and adds the client. A file of the
-// client's own package is left out, so that a folder made for a deployed OPA,
-// library and all, works as it is.
+// load reads policies and data, and adds the client.
 func load(o Options) (sources, error) {
-	paths, bundles := split(o.Paths, o.Bundles)
-	loaded, err := loader.NewFileLoader().
-		WithFS(o.FS).
-		WithRegoVersion(o.version()).
-		WithCapabilities(capabilities(o.version())).
-		WithProcessAnnotation(true).
-		Filtered(paths, nil)
+	read, err := ReadPolicies(o, capabilities(o.version()))
 	if err != nil {
-		return sources{}, explainAll("loading policies", err)
+		return sources{}, err
 	}
 	modules := []*ast.Module{}
-	for _, path := range slices.Sorted(maps.Keys(loaded.Modules)) {
-		modules = append(modules, loaded.Modules[path].Parsed)
+	for _, file := range read.Files {
+		modules = append(modules, file.Module)
 	}
-	documents := map[string]any{}
-	maps.Copy(documents, loaded.Documents)
-	for _, name := range bundles {
-		read, err := readBundle(o.FS, name, o.version())
-		if err != nil {
-			return sources{}, err
-		}
-		for _, file := range read.Modules {
-			modules = append(modules, file.Parsed)
-		}
-		if err := merge(documents, read.Data); err != nil {
-			return sources{}, fmt.Errorf("loading the bundle %s: data.%w", name, err)
-		}
-	}
-	modules = slices.DeleteFunc(modules, func(module *ast.Module) bool {
-		replaced := module.Package.Path.String() == "data."+clientPackage
-		if replaced {
-			o.Notify(Replaced{File: module.Package.Location.File})
-		}
-		return replaced
-	})
 	if err := checkSchemas(modules); err != nil {
 		return sources{}, err
 	}
 	client, err := client()
-	return sources{modules: append(modules, client), store: inmem.NewFromObject(documents)}, err
+	return sources{modules: append(modules, client), store: inmem.NewFromObject(read.Data)}, err
 }
 
 // client is the package that is always there.

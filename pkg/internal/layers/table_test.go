@@ -38,6 +38,7 @@ var rooms = []room{
 	{3, "pkg/fleet"},
 	{3, "pkg/kubequery"},
 	{3, "pkg/kubequery/cassette"},
+	{3, "pkg/kubequery/deployed"},
 	{3, "pkg/kubequery/offline"},
 	{3, "pkg/kubequery/leastrbac"},
 	{3, "pkg/kubequery/server"},

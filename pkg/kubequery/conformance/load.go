@@ -140,8 +140,12 @@ func (c Case) check() error {
 			return errors.New("a deployed OPA has neither errors nor pages: it cannot hold for that engine")
 		}
 	}
-	if len(c.Engines) == 0 && (len(c.Error) > 0 || c.Expires != "") {
+	excuse := len(c.Error) > 0 || c.Expires != ""
+	switch {
+	case len(c.Engines) == 0 && excuse:
 		return errors.New("a deployed OPA has neither errors nor pages: name the engines")
+	case c.For(Live) && !c.For(Deployed) && !excuse:
+		return errors.New("it has to hold for a deployed OPA, as there is neither an error nor a page that expires")
 	}
 	return nil
 }

@@ -25,7 +25,7 @@ cases:
   input: {a: 1.50}
   want: null
 - name: a policy
-  engines: [live, from]
+  engines: [from, replay]
   as: somebody
   policy: |
     answer if false
@@ -55,7 +55,7 @@ func TestLoad(t *testing.T) {
 				Input: []byte(`{"a":1.5}`), Want: []byte("null"), shared: "ns := \"a\"\n",
 			},
 			{
-				Name: "a policy", Engines: []string{"live", "from"}, As: "somebody",
+				Name: "a policy", Engines: []string{"from", "replay"}, As: "somebody",
 				Policy: "answer if false\n", Undefined: true, shared: "ns := \"a\"\n",
 			},
 		},
@@ -90,6 +90,7 @@ func TestLoadRefuses(t *testing.T) {
 		`{cases: [{name: a, expr: "1", error: [x]}]}`:                               `a deployed OPA has neither errors nor pages: name the engines`,
 		`{cases: [{name: a, expr: "1", error: [x], engines: [live, deployed]}]}`:    `it cannot hold for that engine`,
 		`{cases: [{name: a, expr: "1", want: 1, expires: twice, engines: [live]}]}`: `expires may not be "twice"`,
+		`{cases: [{name: a, expr: "1", want: 1, engines: [live, from, replay]}]}`:   `it has to hold for a deployed OPA`,
 		`{objects: [7]}`:  `object 1: `,
 		`{cases: [{]}`:    `yaml: `,
 		`{policy: [nil]}`: `cannot unmarshal`,

@@ -1,0 +1,75 @@
+package kubequery
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/loader"
+)
+
+// Policies are policies and data as they were read.
+type Policies struct {
+	// Files are those of given files and directories by name, then those of
+	// bundles.
+	Files []PolicyFile
+	// Data is the data of all of them, merged.
+	Data map[string]any
+}
+
+// PolicyFile is one file of policies.
+type PolicyFile struct {
+	// Text is as it was read.
+	Text []byte
+	// Module has the name of the file in its positions, and knows in which
+	// version of Rego it is written.
+	Module *ast.Module
+}
+
+// ReadPolicies reads policies (.rego) and data (.json, .yaml) as "opa eval
+// --data" does, and bundles as its --bundle does: what the options have as
+// Paths, Bundles, FS, and V0Compatible. Files of the client's own package are left
+// out, so that a folder made for a deployed OPA, library and all, works as it
+// is; Notify is told. The error is in words for the user.
+func ReadPolicies(o Options, builtins *ast.Capabilities) (Policies, error) {
+	paths, bundles := split(o.Paths, o.Bundles)
+	loaded, err := loader.NewFileLoader().
+		WithFS(o.FS).
+		WithRegoVersion(o.version()).
+		WithCapabilities(builtins).
+		WithProcessAnnotation(true).
+		Filtered(paths, nil)
+	if err != nil {
+		return Policies{}, explainAll("loading policies", err)
+	}
+	read := Policies{Data: map[string]any{}}
+	for _, path := range slices.Sorted(maps.Keys(loaded.Modules)) {
+		read.Files = append(read.Files, PolicyFile{loaded.Modules[path].Raw, loaded.Modules[path].Parsed})
+	}
+	maps.Copy(read.Data, loaded.Documents)
+	for _, name := range bundles {
+		b, err := readBundle(o.FS, name, o.version(), builtins)
+		if err != nil {
+			return Policies{}, err
+		}
+		for _, file := range b.Modules {
+			read.Files = append(read.Files, PolicyFile{file.Raw, file.Parsed})
+		}
+		if err := merge(read.Data, b.Data); err != nil {
+			return Policies{}, fmt.Errorf("loading the bundle %s: data.%w", name, err)
+		}
+	}
+	read.Files = slices.DeleteFunc(read.Files, func(file PolicyFile) bool {
+		replaced := file.Module.Package.Path.String() == "data."+clientPackage
+		if replaced && o.Notify != nil {
+			o.Notify(Replaced{File: file.Module.Package.Location.File})
+		}
+		return replaced
+	})
+	return read, nil
+}
+
+// ExplainProblems turns what OPA says of policies into one error with a line for
+// each problem: file:line:column, code and message.
+func ExplainProblems(doing string, err error) error { return explainAll(doing, err) }
