@@ -87,7 +87,7 @@ The values of Secrets are <redacted> in that file, and a replay says when a poli
 	})
 	f.add(cmd)
 	cmd.SetFlagErrorFunc(explainFlag)
-	cmd.AddCommand(newTest(env), newRBAC(env))
+	cmd.AddCommand(newTest(env), newRBAC(env), newSetup(env))
 	return cmd
 }
 
@@ -180,6 +180,15 @@ func (l lazy) Do(ctx context.Context, request kubequery.Request) (kubequery.Resp
 		return kubequery.Response{}, err
 	}
 	return cluster.Do(ctx, request)
+}
+
+// Index is all that the cluster serves.
+func (l lazy) Index(ctx context.Context) (*resources.Index, error) {
+	cluster, err := l.connect()
+	if err != nil {
+		return nil, err
+	}
+	return cluster.(indexed).Index(ctx)
 }
 
 // formatNames lists the formats for help and errors.

@@ -15,14 +15,49 @@ import (
 	"github.com/kubectl-opa/kubectl-opa/pkg/resources"
 )
 
+// rights are the flags that say which policies need rights, and how these are
+// found.
+type rights struct {
+	policies
+	source   source
+	recorded []string
+	name     string
+}
+
+func (r *rights) add(cmd *cobra.Command) {
+	set := cmd.Flags()
+	r.policies.add(set)
+	r.source.add(cmd)
+	set.StringArrayVar(&r.recorded, "recorded", nil,
+		"What a run asked, as query --record FILE wrote it, for what the code alone cannot tell. Can be given again.")
+	set.StringVar(&r.name, "name", leastrbac.DefaultName, "The name of the roles and bindings.")
+}
+
+// options are what finding the rights needs, but for who gets them.
+func (r *rights) options(env *cli.Env) (RBACOptions, error) {
+	o := RBACOptions{Options: r.policies.options(env), Subject: leastrbac.Subject{Name: r.name}}
+	words, err := r.source.cluster(env)
+	if err != nil {
+		return RBACOptions{}, err
+	}
+	known := recordedWords{next: words}
+	for _, file := range r.recorded {
+		recording, err := cassette.Load(file)
+		if err != nil {
+			return RBACOptions{}, err
+		}
+		o.Recordings = append(o.Recordings, leastrbac.Recording{File: file, Requests: recording.Requests()})
+		known.players = append(known.players, recording.Player())
+	}
+	o.Resolver = known
+	return o, nil
+}
+
 // rbacFlags are those of "query rbac".
 type rbacFlags struct {
-	policies
-	source         source
-	recorded       []string
+	rights
 	recordedOnly   bool
 	check          bool
-	name           string
 	serviceAccount string
 	output         string
 	report         cli.ReportOutput
@@ -32,14 +67,10 @@ type rbacFlags struct {
 const rbacFormats = "yaml, json, name, table"
 
 func (f *rbacFlags) add(cmd *cobra.Command) {
+	f.rights.add(cmd)
 	set := cmd.Flags()
-	f.policies.add(set)
-	f.source.add(cmd)
-	set.StringArrayVar(&f.recorded, "recorded", nil,
-		"What a run asked, as query --record FILE wrote it, for what the code alone cannot tell. Can be given again.")
 	set.BoolVar(&f.recordedOnly, "recorded-only", false, "Print what exactly the runs of --recorded needed, and look at no policy.")
 	set.BoolVar(&f.check, "check", false, "Ask the cluster whether the current user has the rights, and print no roles.")
-	set.StringVar(&f.name, "name", leastrbac.DefaultName, "The name of the roles and bindings.")
 	set.StringVar(&f.serviceAccount, "serviceaccount", leastrbac.DefaultName, "The ServiceAccount that gets the rights, in the namespace of -n, or in default.")
 	set.StringVarP(&f.output, "output", "o", "", "Output format: "+rbacFormats+"; with --check: table, json, yaml. The first one is the default.")
 	cli.Offer(set, "output", "yaml", "json", "name", "table")
@@ -49,33 +80,18 @@ func (f *rbacFlags) toOptions(env *cli.Env, command string, args []string) (RBAC
 	if err := errors.Join(f.validate(command, args), checkServer(env)); err != nil {
 		return RBACOptions{}, err
 	}
-	o := RBACOptions{
-		Options:      f.options(env),
-		RecordedOnly: f.recordedOnly,
-		Subject: leastrbac.Subject{
-			Name: f.name, ServiceAccount: f.serviceAccount, Namespace: cmp.Or(env.GivenNamespace(), "default"),
-		},
+	o, err := f.options(env)
+	if err != nil {
+		return RBACOptions{}, err
 	}
+	o.RecordedOnly = f.recordedOnly
+	o.Subject.ServiceAccount, o.Subject.Namespace = f.serviceAccount, cmp.Or(env.GivenNamespace(), "default")
 	if len(args) > 0 {
 		o.Expr = args[0]
 	}
 	if err := o.Subject.Check(); err != nil {
 		return RBACOptions{}, advice.Wrap(err, "choose another one with --name, --serviceaccount and -n")
 	}
-	words, err := f.source.cluster(env)
-	if err != nil {
-		return RBACOptions{}, err
-	}
-	known := recordedWords{next: words}
-	for _, file := range f.recorded {
-		recording, err := cassette.Load(file)
-		if err != nil {
-			return RBACOptions{}, err
-		}
-		o.Recordings = append(o.Recordings, leastrbac.Recording{File: file, Requests: recording.Requests()})
-		known.players = append(known.players, recording.Player())
-	}
-	o.Resolver = known
 	if f.check {
 		o.Authorizer = lazyAuthorizer{env}
 	}
