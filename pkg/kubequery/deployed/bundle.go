@@ -10,6 +10,8 @@ import (
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/bundle"
+
+	"github.com/kubectl-opa/kubectl-opa/pkg/advice"
 )
 
 // root is the part of data that the client owns.
@@ -29,9 +31,10 @@ func (c Contents) Bundle() ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// Files are the contents as the files of a bundle that is a folder without
-// folders in it, such as a ConfigMap. For one that is mounted OPA has to ignore
-// what Kubernetes keeps beside: --ignore '..*'.
+// Files are the contents as files by name, without folders, as a ConfigMap has
+// them. OPA reads a folder where one is mounted as data, not as a bundle, and has
+// to ignore what Kubernetes keeps beside: opa run --server --ignore '..*' FOLDER. So
+// nothing says there which files are in Rego v0: those need a bundle.
 func (c Contents) Files() (map[string][]byte, error) {
 	b, err := c.bundle()
 	if err != nil {
@@ -39,18 +42,14 @@ func (c Contents) Files() (map[string][]byte, error) {
 	}
 	files := map[string][]byte{}
 	for _, module := range b.Modules {
+		if module.Parsed.RegoVersion() == ast.RegoV0 {
+			return nil, advice.Errorf("deploy a bundle, or bring it to Rego v1 with opa fmt --v0-v1 --write",
+				"putting policies into a ConfigMap: %s is in Rego v0", module.Parsed.Package.Location.File)
+		}
 		files[path.Base(module.Path)] = module.Raw
 	}
-	versions := map[string]int{}
-	for name, version := range b.Manifest.FileRegoVersions {
-		versions["/"+path.Base(name)] = version
-	}
-	b.Manifest.FileRegoVersions = versions
-	if files[".manifest"], err = json.Marshal(b.Manifest); err != nil {
-		return nil, fmt.Errorf("writing the manifest of the bundle: %w", err)
-	}
 	if files["data.json"], err = json.Marshal(b.Data); err != nil {
-		return nil, fmt.Errorf("writing the data of the bundle: %w", err)
+		return nil, fmt.Errorf("writing the data of the policies: %w", err)
 	}
 	return files, nil
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/util"
 
 	"github.com/kubectl-opa/kubectl-opa/pkg/kubequery"
 	"github.com/kubectl-opa/kubectl-opa/plugins"
@@ -116,7 +117,7 @@ func (c Contents) data() (map[string]any, error) {
 		return nil, fmt.Errorf("writing the table of resources: %w", err)
 	}
 	var table any
-	if err := json.Unmarshal(text, &table); err != nil {
+	if err := util.UnmarshalJSON(text, &table); err != nil {
 		return nil, fmt.Errorf("writing the table of resources: %w", err)
 	}
 	all := maps.Clone(c.Policies.Data)
