@@ -88,7 +88,7 @@ func (f *setupFlags) toOptions(ctx context.Context, env *cli.Env, args []string)
 	}
 	o := SetupOptions{
 		Options: setup.Options{Name: f.name, Namespace: found.Subject.Namespace, Labels: leastrbac.Labels},
-		Rules: found.Rules, Deployment: f.deployment, Container: f.container, Apply: f.apply, Verify: f.verify,
+		Rules:   found.Rules, Deployment: f.deployment, Container: f.container, Apply: f.apply, Verify: f.verify,
 		Change: kube.ChangeOptions{DryRun: f.output.Server(), Preview: f.output.Client()},
 		Await:  f.await(env), Learn: learnToken(env),
 	}

@@ -50,6 +50,7 @@ func (o Options) Patch(deployment, container string) *unstructured.Unstructured 
 	if err != nil {
 		panic(fmt.Sprintf("converting a Pod of this package: %v", err)) // its types are Kubernetes' own
 	}
+	delete(spec["containers"].([]any)[0].(map[string]any), "resources") // it is there though it is empty
 	patch.Object["spec"] = map[string]any{"template": map[string]any{"spec": spec}}
 	return patch
 }
