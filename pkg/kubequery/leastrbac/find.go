@@ -26,12 +26,15 @@ type Result struct {
 
 // Find finds the rules that calls need. What they ask for is found in the code;
 // where that cannot tell which resource it is, in what recorded runs asked. An
-// error says of a word that it means no resource, and where it stands; or of a
-// recording that it lacks a name.
+// error says of each word that means no resource where it stands; or what else
+// went wrong first.
 func Find(ctx context.Context, resolver Resolver, calls []Call, recordings []Recording) (Result, error) {
 	rules, problems := []Rule{}, []error{}
 	for _, call := range calls {
 		found, err := call.rules(ctx, resolver)
+		if err != nil && !isWord(err) {
+			return Result{}, err
+		}
 		rules = append(rules, found...)
 		problems = append(problems, err)
 	}
@@ -56,6 +59,13 @@ func Find(ctx context.Context, resolver Resolver, calls []Call, recordings []Rec
 	return result, nil
 }
 
+// isWord tells whether words are to blame, and not whoever was asked about them.
+func isWord(err error) bool {
+	var unknown *resources.UnknownError
+	var ambiguous *resources.AmbiguousError
+	return errors.As(err, &unknown) || errors.As(err, &ambiguous)
+}
+
 // mostRules bounds the rules of one call.
 const mostRules = 10_000
 
@@ -70,7 +80,10 @@ func (c Call) rules(ctx context.Context, resolver Resolver) ([]Rule, error) {
 		resource, err := resolver.Resolve(ctx, word)
 		if err != nil {
 			problems = append(problems, fmt.Errorf("%s: calling %s: %w", c.At, c.Function, err))
-			continue
+			if isWord(err) {
+				continue
+			}
+			break
 		}
 		namespaces, err := c.namespaces(resource)
 		if err != nil {
