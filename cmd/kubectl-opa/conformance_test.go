@@ -20,7 +20,7 @@ func TestConformance(t *testing.T) {
 	cluster := startCluster(t, testcluster.Options{})
 	create(t, cluster, files)
 	cache := t.TempDir()
-	deployed := newDeployments(t, cluster)
+	deployed := newDeployments(t, cluster, cache)
 	t.Run("a list right after a write", func(t *testing.T) { afterWrites(t, cluster, cache) })
 	for _, file := range files {
 		t.Run(file.Name, func(t *testing.T) {

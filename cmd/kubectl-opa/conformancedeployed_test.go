@@ -29,9 +29,9 @@ const readyWithin = time.Minute
 // deployedOPA is a running "opa run --server".
 type deployedOPA struct{ client *http.Client }
 
-// startOPA runs a stock OPA with a bundle. It has no other environment than what
-// is given, and listens on a socket of its own.
-func startOPA(t *testing.T, bundle string, env map[string]string) *deployedOPA {
+// startOPA runs a stock OPA until the end of a test. It has no other environment
+// than what is given, and listens on a socket of its own.
+func startOPA(t *testing.T, args, env []string) *deployedOPA {
 	t.Helper()
 	program, err := filepath.Abs(stockOPA)
 	if err != nil {
@@ -47,12 +47,9 @@ func startOPA(t *testing.T, bundle string, env map[string]string) *deployedOPA {
 	socket := filepath.Join(folder, "s")
 	var said bytes.Buffer
 	ctx, cancel := context.WithCancel(context.Background())
-	run := exec.CommandContext(ctx, program, "run", "--server", "--addr", "unix://"+socket, "--log-level", "error", "--skip-version-check", "--bundle", bundle)
+	run := exec.CommandContext(ctx, program, append(args, "--addr", "unix://"+socket)...)
 	run.Dir, run.Stdout, run.Stderr = folder, &said, &said
-	run.Env = []string{}
-	for name, value := range env {
-		run.Env = append(run.Env, name+"="+value)
-	}
+	run.Env = env
 	if err := run.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -69,7 +66,7 @@ func startOPA(t *testing.T, bundle string, env map[string]string) *deployedOPA {
 		os.RemoveAll(folder)
 	})
 	err = wait.PollUntilContextTimeout(t.Context(), 20*time.Millisecond, readyWithin, true, func(ctx context.Context) (bool, error) {
-		code, _, err := opa.send(ctx, http.MethodGet, "/health", nil)
+		code, _, err := opa.send(ctx, http.MethodGet, "/health?bundles", nil)
 		select {
 		case err := <-ended:
 			ended <- err
