@@ -29,6 +29,7 @@ type setupFlags struct {
 	environment string
 	apply       bool
 	verify      bool
+	force       bool
 	deployment  string
 	container   string
 	timeout     time.Duration
@@ -43,6 +44,7 @@ func (f *setupFlags) add(cmd *cobra.Command) {
 	set.StringVar(&f.dir, "output-dir", "", "Write the manifests and the patch into this directory: manifests.yaml, secret.yaml, deployment-patch.yaml.")
 	set.StringVar(&f.bundle, "output-bundle", "", "Write the bundle into this file (.tar.gz) as well.")
 	set.BoolVar(&f.apply, "apply", false, "Apply the manifests, and wait for the token.")
+	set.BoolVar(&f.force, "force-conflicts", false, "With --apply, take fields over that another manager set.")
 	set.BoolVar(&f.verify, "verify", false, "Look whether all is there and works. Exit with 1 where it does not.")
 	set.StringVar(&f.deployment, "deployment", "", "The Deployment of OPA: --apply changes it, --verify looks at it, the patch is for it.")
 	set.StringVar(&f.container, "container", "", "Its container with OPA; else the one called opa, or with OPA's image, or the only one.")
@@ -60,6 +62,8 @@ func (f *setupFlags) validate() error {
 		return advice.Errorf("add --apply, or --verify where it is applied already", "--env-file holds the token, which only a cluster has")
 	case f.output.Mode != "none" && !f.apply:
 		return advice.Errorf("add --apply", "--dry-run says how --apply changes the cluster, and --apply is not given")
+	case f.force && !f.apply:
+		return advice.Errorf("add --apply", "--force-conflicts says how --apply changes the cluster, and --apply is not given")
 	case f.output.Mode != "none" && f.verify:
 		return advice.Errorf("leave one of them out", "--verify looks at what a dry run does not leave behind")
 	case f.container != "" && f.deployment == "":
@@ -87,18 +91,18 @@ func (f *setupFlags) toOptions(ctx context.Context, env *cli.Env, args []string)
 		return SetupOptions{}, err
 	}
 	o := SetupOptions{
-		Options: setup.Options{Name: f.name, Namespace: found.Subject.Namespace, Labels: leastrbac.Labels},
+		Options: setup.Options{Name: f.name, Namespace: found.Namespace, Labels: leastrbac.Labels},
 		Rules:   found.Rules, Deployment: f.deployment, Container: f.container, Apply: f.apply, Verify: f.verify,
-		Change: kube.ChangeOptions{DryRun: f.output.Server(), Preview: f.output.Client()},
+		Change: kube.ChangeOptions{DryRun: f.output.Server(), Preview: f.output.Client(), Force: f.force},
 		Await:  f.await(env), Learn: learnToken(env),
 	}
-	if o.Roles, err = found.Rules.Manifests(found.Subject); err != nil {
+	if o.Roles, err = found.Manifests(found.Subject); err != nil {
 		return SetupOptions{}, err
 	}
 	if o.Bundle, err = f.makeBundle(ctx, env, found.index); err != nil {
 		return SetupOptions{}, err
 	}
-	if f.apply || f.verify {
+	if f.apply || f.verify || f.deployment != "" && len(f.source.from) == 0 {
 		o.Client, err = env.Client()
 	}
 	return o, err

@@ -83,7 +83,7 @@ func setupReport(o SetupOptions, checks []setup.Check) (reportv1alpha1.QuerySetu
 }
 
 func (f *setupFlags) writeFiles(env *cli.Env, o SetupOptions, result SetupResult) error {
-	if len(result.Objects) == 0 {
+	if len(result.Objects) == 0 || f.dir != "" && result.Patch == nil {
 		return nil // it failed before there was anything to write
 	}
 	if f.bundle != "" {
@@ -105,24 +105,23 @@ func (f *setupFlags) writeFiles(env *cli.Env, o SetupOptions, result SetupResult
 	if f.dir == "" {
 		return nil
 	}
-	return f.writeDirectory(env, o, result.Objects)
+	return f.writeDirectory(env, result)
 }
 
 // writeDirectory writes the manifests; the Secret into a file that only the
 // user reads, as it may come to have the token in it.
-func (f *setupFlags) writeDirectory(env *cli.Env, o SetupOptions, objects []*unstructured.Unstructured) error {
+func (f *setupFlags) writeDirectory(env *cli.Env, result SetupResult) error {
 	if err := os.MkdirAll(f.dir, 0o755); err != nil { // #nosec G301 -- manifests are not secret.
 		return fmt.Errorf("making the directory of --output-dir: %w", err)
 	}
 	secrets, others := []*unstructured.Unstructured{}, []*unstructured.Unstructured{}
-	for _, object := range objects {
+	for _, object := range result.Objects {
 		if object.GetKind() == "Secret" {
 			secrets = append(secrets, object)
 		} else {
 			others = append(others, object)
 		}
 	}
-	patch := o.Patch(cmp.Or(f.deployment, setup.DefaultContainer), cmp.Or(f.container, setup.DefaultContainer))
 	for _, file := range []struct {
 		name, about string
 		mode        os.FileMode
@@ -130,7 +129,7 @@ func (f *setupFlags) writeDirectory(env *cli.Env, o SetupOptions, objects []*uns
 	}{
 		{"manifests.yaml", "kubectl apply -f", 0o644, others},
 		{"secret.yaml", "kubectl apply -f", secretMode, secrets},
-		{"deployment-patch.yaml", fmt.Sprintf("kubectl patch deployment %s -n %s --patch-file", patch.GetName(), o.Namespace), 0o644, []*unstructured.Unstructured{patch}},
+		{"deployment-patch.yaml", fmt.Sprintf("kubectl patch deployment %s -n %s --patch-file", result.Patch.GetName(), result.Patch.GetNamespace()), 0o644, []*unstructured.Unstructured{result.Patch}},
 	} {
 		path := filepath.Join(f.dir, file.name)
 		err := manifest.ReplaceFileBy(path, file.mode, func(out io.Writer) error { return manifest.WriteYAML(out, file.objects...) })

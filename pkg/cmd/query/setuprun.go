@@ -1,6 +1,7 @@
 package query
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
+	"github.com/kubectl-opa/kubectl-opa/pkg/advice"
 	"github.com/kubectl-opa/kubectl-opa/pkg/cli"
 	"github.com/kubectl-opa/kubectl-opa/pkg/kube"
 	"github.com/kubectl-opa/kubectl-opa/pkg/kubequery"
@@ -25,7 +27,8 @@ type SetupOptions struct {
 	Deployment, Container string
 	Apply, Verify         bool
 	Change                kube.ChangeOptions
-	// Client is nil where nothing is applied and nothing verified.
+	// Client is nil where there is no cluster to look at; it is there where
+	// something is applied or verified.
 	Client *kube.Client
 	// Await waits until nothing is missing, and no longer than the user wants.
 	Await func(ctx context.Context, look cli.Look) error
@@ -39,6 +42,8 @@ type SetupResult struct {
 	Objects []*unstructured.Unstructured
 	Changes []cli.Change
 	Checks  []setup.Check
+	// Patch is what the Deployment must have in addition, where nothing is applied.
+	Patch *unstructured.Unstructured
 	// Secret is the one with the token, nil where it is not there.
 	Secret *unstructured.Unstructured
 }
@@ -59,7 +64,26 @@ func (o SetupOptions) Run(ctx context.Context) (SetupResult, error) {
 	if o.Verify {
 		return result, o.verifyAll(ctx, &result)
 	}
-	return result, nil
+	if !o.Apply {
+		result.Patch, err = o.patch(ctx)
+	}
+	return result, err
+}
+
+// patch is the patch for the Deployment as it is, if it can be read, else for
+// one that has nothing of it yet.
+func (o SetupOptions) patch(ctx context.Context) (*unstructured.Unstructured, error) {
+	if o.Deployment == "" || o.Client == nil {
+		return o.Patch(cmp.Or(o.Deployment, setup.DefaultContainer), o.Container), nil
+	}
+	deployment, err := o.live(ctx, "Deployment", o.Namespace, o.Deployment)
+	if err != nil {
+		return nil, err
+	}
+	if deployment == nil {
+		return o.Patch(o.Deployment, o.Container), nil
+	}
+	return o.PatchOf(deployment, o.Container)
 }
 
 // kinds are where the kinds of objects of a setup live.
@@ -80,17 +104,15 @@ func placeOf(kind, namespace string) platform.Place {
 
 // apply applies the objects, waits for the token, and changes the Deployment.
 func (o SetupOptions) apply(ctx context.Context, result *SetupResult) error {
+	if err := o.rehearse(ctx); err != nil {
+		return err
+	}
 	for _, object := range result.Objects {
-		place := placeOf(object.GetKind(), object.GetNamespace())
-		before, err := o.live(ctx, object.GetKind(), object.GetNamespace(), object.GetName())
+		change, err := o.applyOne(ctx, object)
 		if err != nil {
 			return err
 		}
-		after, outcome, err := o.Client.Apply(ctx, place, object, before, o.Change)
-		if err != nil {
-			return err
-		}
-		result.Changes = append(result.Changes, cli.Change{Object: withoutValues(after), Outcome: outcome})
+		result.Changes = append(result.Changes, change)
 	}
 	if !o.Change.DryRun && !o.Change.Preview {
 		if err := o.awaitToken(ctx, result); err != nil {
@@ -108,6 +130,41 @@ func (o SetupOptions) apply(ctx context.Context, result *SetupResult) error {
 	}
 	result.Changes = append(result.Changes, cli.Change{Object: changed, Outcome: outcome})
 	return nil
+}
+
+// rehearse finds out that the Deployment cannot be changed, before anything is.
+func (o SetupOptions) rehearse(ctx context.Context) error {
+	if o.Deployment == "" {
+		return nil
+	}
+	deployment, err := o.Client.Get(ctx, placeOf("Deployment", o.Namespace), o.Deployment)
+	if errors.Is(err, kube.ErrNotFound) {
+		return advice.Wrap(err, "name the Deployment that runs OPA with --deployment, and its namespace with -n")
+	}
+	if err != nil {
+		return err
+	}
+	return o.Connect(deployment.DeepCopy(), o.Container)
+}
+
+func (o SetupOptions) applyOne(ctx context.Context, object *unstructured.Unstructured) (cli.Change, error) {
+	before, err := o.live(ctx, object.GetKind(), object.GetNamespace(), object.GetName())
+	switch {
+	case err != nil:
+		return cli.Change{}, err
+	case o.Change.Preview && before == nil:
+		return cli.Change{Object: object, Outcome: kube.Created}, nil
+	case o.Change.Preview:
+		return cli.Change{Object: object, Outcome: kube.Configured}, nil
+	}
+	after, outcome, err := o.Client.Apply(ctx, placeOf(object.GetKind(), object.GetNamespace()), object, before, o.Change)
+	if errors.Is(err, kube.ErrNotFound) && object.GetNamespace() != "" {
+		err = advice.Wrap(err, "is there no such namespace? kubectl create namespace %s", object.GetNamespace())
+	}
+	if err != nil {
+		return cli.Change{}, err
+	}
+	return cli.Change{Object: withoutValues(after), Outcome: outcome}, nil
 }
 
 // live reads an object; nil is one that is not there.

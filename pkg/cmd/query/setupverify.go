@@ -31,6 +31,11 @@ func (o SetupOptions) verifyAll(ctx context.Context, result *SetupResult) error 
 		}
 		result.Checks = append(result.Checks, o.CheckDeployment(o.Deployment, o.Container, deployment))
 	}
+	left, err := o.leftRights(ctx)
+	if err != nil {
+		return err
+	}
+	result.Checks = append(result.Checks, left...)
 	if result.Secret == nil || setup.Token(result.Secret) == "" {
 		return nil // the check of the Secret says so
 	}

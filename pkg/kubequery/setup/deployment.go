@@ -1,6 +1,7 @@
 package setup
 
 import (
+	"cmp"
 	"fmt"
 	"path"
 	"slices"
@@ -33,19 +34,35 @@ func setting() string {
 }
 
 // Patch is what a Deployment with OPA must have in addition, as a strategic
-// merge patch.
+// merge patch. An empty container is the default one.
 func (o Options) Patch(deployment, container string) *unstructured.Unstructured {
+	connected := corev1.Container{Name: cmp.Or(container, DefaultContainer)}
+	o.connect(&connected)
+	return o.patch(deployment, connected)
+}
+
+// PatchOf is Patch for a Deployment that is known. The errors are those of
+// Connect.
+func (o Options) PatchOf(deployment *unstructured.Unstructured, container string) (*unstructured.Unstructured, error) {
+	pod, i, err := containerOf(deployment, container)
+	if err != nil {
+		return nil, err
+	}
+	known := pod.Containers[i]
+	connected := corev1.Container{Name: known.Name, Command: known.Command, Args: slices.Clone(known.Args)}
+	o.connect(&connected)
+	connected.Command = nil
+	if slices.Equal(connected.Args, known.Args) {
+		connected.Args = nil
+	}
+	return o.patch(deployment.GetName(), connected), nil
+}
+
+func (o Options) patch(deployment string, container corev1.Container) *unstructured.Unstructured {
 	patch := &unstructured.Unstructured{Object: map[string]any{"apiVersion": "apps/v1", "kind": "Deployment"}}
 	patch.SetName(deployment)
 	patch.SetNamespace(o.Namespace)
-	pod := corev1.PodSpec{
-		Containers: []corev1.Container{{
-			Name:         container,
-			Env:          append(o.credentials(), corev1.EnvVar{Name: setVariable, Value: setting()}),
-			VolumeMounts: []corev1.VolumeMount{o.mount()},
-		}},
-		Volumes: []corev1.Volume{o.volume()},
-	}
+	pod := corev1.PodSpec{Containers: []corev1.Container{container}, Volumes: []corev1.Volume{o.volume()}}
 	spec, err := runtime.DefaultUnstructuredConverter.ToUnstructured(&pod)
 	if err != nil {
 		panic(fmt.Sprintf("converting a Pod of this package: %v", err)) // its types are Kubernetes' own
@@ -60,15 +77,7 @@ func (o Options) Patch(deployment, container string) *unstructured.Unstructured 
 // or has OPA's image, or is the only one. The error says that there is no such
 // container.
 func (o Options) Connect(deployment *unstructured.Unstructured, container string) error {
-	spec, found, err := unstructured.NestedMap(deployment.Object, "spec", "template", "spec")
-	if err != nil || !found {
-		return fmt.Errorf("reading deployment %q: it has no spec.template.spec", deployment.GetName())
-	}
-	var pod corev1.PodSpec
-	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(spec, &pod); err != nil {
-		return fmt.Errorf("reading deployment %q: %w", deployment.GetName(), err)
-	}
-	i, err := findContainer(deployment.GetName(), pod.Containers, container)
+	pod, i, err := containerOf(deployment, container)
 	if err != nil {
 		return err
 	}
@@ -124,6 +133,20 @@ func (o Options) writeBack(deployment *unstructured.Unstructured, pod corev1.Pod
 		return fmt.Errorf("changing deployment %q: %w", deployment.GetName(), err)
 	}
 	return unstructured.SetNestedField(deployment.Object, converted["volumes"], "spec", "template", "spec", "volumes")
+}
+
+// containerOf is the Pod of a Deployment, and which of its containers has OPA.
+func containerOf(deployment *unstructured.Unstructured, name string) (corev1.PodSpec, int, error) {
+	var pod corev1.PodSpec
+	spec, found, err := unstructured.NestedMap(deployment.Object, "spec", "template", "spec")
+	if err != nil || !found {
+		return pod, 0, fmt.Errorf("reading deployment %q: it has no spec.template.spec", deployment.GetName())
+	}
+	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(spec, &pod); err != nil {
+		return pod, 0, fmt.Errorf("reading deployment %q: %w", deployment.GetName(), err)
+	}
+	i, err := findContainer(deployment.GetName(), pod.Containers, name)
+	return pod, i, err
 }
 
 // findContainer finds the container with OPA.

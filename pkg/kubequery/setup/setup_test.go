@@ -3,6 +3,7 @@ package setup
 import (
 	"bytes"
 	"encoding/base64"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -189,6 +190,35 @@ func TestPatch(t *testing.T) {
 	got, _, _ := unstructured.NestedMap(patch.Object, "spec", "template", "spec")
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestPatchOf wants the container that a deployment has, and its arguments where
+// they have to change.
+func TestPatchOf(t *testing.T) {
+	for name, tc := range map[string]struct{ containers, want string }{
+		"by environment": {`[{name: a, image: "openpolicyagent/opa", args: [run], env: [{name: X, value: x}]}, {name: b, image: z}]`, `a []`},
+		"by arguments":   {`[{name: a, image: z}, {name: opa, image: z, args: [run, --set, a=b]}]`, "opa [run --set a=b --set=" + resource + "]"},
+		"by command":     {`[{name: opa, image: z, command: [opa, run, --set=a=b]}]`, "opa [--set=" + resource + "]"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			patch, err := options.PatchOf(parse(t, "metadata: {name: d}\nspec: {template: {spec: {containers: "+tc.containers+"}}}"), "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			containers, _, _ := unstructured.NestedSlice(patch.Object, "spec", "template", "spec", "containers")
+			container := containers[0].(map[string]any)
+			args, _, _ := unstructured.NestedStringSlice(container, "args")
+			if got := fmt.Sprint(container["name"], " ", args); got != tc.want || len(containers) != 1 {
+				t.Errorf("want %s, found %s", tc.want, got)
+			}
+			if command, found := container["command"]; found {
+				t.Errorf("the command is in the patch: %v", command)
+			}
+		})
+	}
+	if _, err := options.PatchOf(parse(t, "metadata: {name: d}"), ""); err == nil {
+		t.Error("want an error for a deployment without a Pod")
 	}
 }
 
