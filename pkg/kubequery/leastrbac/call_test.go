@@ -136,6 +136,7 @@ func TestCalls(t *testing.T) {
 		"a rule's object":      {"x contains r if {\n\tsome r, ns in kinds\n\tclient.query_ns(r, ns).items\n}\n\nkinds[k] := \"a\" if some k in [\"pods\", \"nodes\"]", `7 query_ns(nodes|pods, , a)`},
 		"a rule's key":         {"x := client.query_all(r[\"pods\"])\n\nr[k] := k if some k in [\"pods\", \"nodes\"]", `5 query_all(nodes|pods, , )`},
 		"a rule's fields":      {"x := client.query_all(r.a)\n\nr.a := \"pods\"\n\nr.b := \"nodes\"", `5 query_all(pods, , )`},
+		"fields and keys":     {"x := client.query_all(r.b)\n\nr[k] := \"pods\" if some k in [\"a\"]\n\nr.b := \"nodes\"", `5 query_all(?, , )`},
 		"any of its fields":    {"x := client.query_all(r[input.x])\n\nr.a := \"pods\"\n\nr.b := \"nodes\"", `5 query_all(?, , )`},
 		"a deeper rule":        {"x := client.query_all(r.a.b.c)\n\nr.a[k].c := \"pods\" if some k in [\"b\"]", `5 query_all(pods, , )`},
 		"a rule's sets":        {"x := [y | y := client.query_all(r.a[_])]\n\nr[k] contains \"pods\" if some k in [\"a\"]", `5 query_all(pods, , )`},
@@ -178,6 +179,12 @@ func TestCalls(t *testing.T) {
 		"an indexed comprehension": {
 			"x contains c if {\n\tsome i in [\"a\"]\n\tc := [y | kind := kinds[i]; y := client.query_all(kind)]\n}\n\nkinds := {\"a\": \"pods\", \"b\": \"nodes\"}",
 			`7 query_all(nodes|pods, , )`,
+		},
+		"an index of all keys": {
+			"x contains c if {\n\tsome i in [\"a\"]\n\tc := [y | some j in kinds; j == i; y := client.query_all(i)]\n}\n\nkinds := {\"a\", \"b\"}", `7 query_all(a|b, , )`,
+		},
+		"another call's argument": {
+			"x if {\n\ta := f(\"secrets\", \"pods\")\n\tf(a, \"nodes\")\n}\n\nf(r, s) := s if client.query_all(r).items", "10 query_all(secrets, , )\n10 query_all(nodes|pods, , )",
 		},
 		"a word in it": {
 			"x contains c if {\n\tsome i in [\"pods\"]\n\tc := [y | some i in input.kinds; y := client.query_all(i)]\n}", `7 query_all(?, , )`,

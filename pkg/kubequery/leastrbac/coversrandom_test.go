@@ -58,7 +58,7 @@ func covered(t *testing.T, policy string) (problem string, compiled bool, asked 
 
 // TestCoversRandom wants whatever random policies ask to be covered.
 func TestCoversRandom(t *testing.T) {
-	const policies = 300
+	const policies = 150
 	compiled, asked, told := 0, 0, 0
 	for seed := range uint64(policies) {
 		policy := randomPolicy(rand.New(rand.NewPCG(seed, 0)).IntN)
