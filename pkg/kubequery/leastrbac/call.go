@@ -68,31 +68,69 @@ func (c Call) verb() string {
 // expression, or from all rules that are no tests if whole is set. No call that
 // an evaluation can make is missing, and none has an argument then that is not
 // among the words here. A call in a function is there once for each way into
-// it, so that what one caller gives does not mix with what another one does;
-// the words of one call can come in each combination.
+// it, and for each element that a loop around it picks, so that words that never
+// come together are not mixed.
 func Calls(program kubequery.Program, whole bool) []Call {
 	w := walk(program, !whole)
 	calls := []Call{}
 	for _, found := range w.calls {
 		for _, came := range chains(found.spot) {
-			calls = append(calls, w.call(found, came))
+			calls = append(calls, w.callsBy(found, came)...)
 		}
 	}
 	slices.SortStableFunc(calls, compareCalls)
 	return slices.CompactFunc(calls, func(a, b Call) bool { return compareCalls(a, b) == 0 })
 }
 
+// callsBy are what a call of the client can be when it is come to in one way.
+// Where several of its arguments can be several words, it is one for each way in
+// which they can come together.
+func (w *walker) callsBy(found clientCall, came chain) []Call {
+	call := w.call(found, came, nil)
+	if !call.open() {
+		return []Call{call}
+	}
+	calls := []Call{}
+	for _, picked := range w.picks(found, came) {
+		if each := w.call(found, came, picked); !each.impossible() {
+			calls = append(calls, each)
+		}
+	}
+	return calls
+}
+
+// open tells whether two arguments or more can be several words.
+func (c Call) open() bool {
+	open := 0
+	for _, words := range []Words{c.Resource, c.Name, c.Namespace} {
+		if !words.Known || len(words.Words) > 1 {
+			open++
+		}
+	}
+	return open > 1
+}
+
+// impossible tells whether an argument can be no word at all.
+func (c Call) impossible() bool {
+	for _, words := range []Words{c.Resource, c.Name, c.Namespace} {
+		if words.Known && len(words.Words) == 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // call is one call of the client, when it is come to in one way.
-func (w *walker) call(found clientCall, came chain) Call {
+func (w *walker) call(found clientCall, came chain, picked picks) Call {
 	call := Call{
 		Function: found.name, At: kubequery.PositionOf(found.location), signature: found.signature,
-		Resource: w.words(found, came, 0), Name: none, Namespace: none,
+		Resource: w.words(found, came, picked, 0), Name: none, Namespace: none,
 	}
 	if found.signature.Name > 0 {
-		call.Name = w.words(found, came, found.signature.Name)
+		call.Name = w.words(found, came, picked, found.signature.Name)
 	}
 	if found.signature.Namespace > 0 {
-		call.Namespace = w.words(found, came, found.signature.Namespace)
+		call.Namespace = w.words(found, came, picked, found.signature.Namespace)
 	}
 	for f := found.root().function; f != nil; {
 		from, ok := came[f]
@@ -115,11 +153,13 @@ func compareCalls(a, b Call) int {
 
 // words are what an argument of a call can be. What is no string is no word:
 // the client refuses it.
-func (w *walker) words(call clientCall, came chain, argument int) Words {
+func (w *walker) words(call clientCall, came chain, picked picks, argument int) Words {
 	if argument >= len(call.arguments) {
 		return Words{}
 	}
-	found, known := newFinder(w, came).term(call.spot, call.arguments[argument], nil)
+	f := newFinder(w, came)
+	f.picked = picked
+	found, known := f.term(call.spot, call.arguments[argument], nil)
 	if !known {
 		return Words{}
 	}

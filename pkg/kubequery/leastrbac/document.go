@@ -50,10 +50,10 @@ func (f *finder) rule(rule *ast.Rule, path []step) (values, bool) {
 		switch {
 		case len(path) == 0:
 			return nil, false
+		case ast.IsConstant(part.Value) && !path[0].keys && !path[0].admits(part.Value):
+			return values{}, true
 		case path[0].keys, rule.Head.Value == nil && i == len(parts)-1:
 			return f.elsewhere(rule, part, path[1:])
-		case part.IsGround() && !path[0].admits(part.Value):
-			return values{}, true
 		}
 		path = path[1:]
 	}

@@ -37,6 +37,9 @@ func Find(ctx context.Context, resolver Resolver, calls []Call, recordings []Rec
 		}
 		rules = append(rules, found...)
 		problems = append(problems, err)
+		if len(rules) > mostRules {
+			return Result{}, call.tooMany()
+		}
 	}
 	if err := errors.Join(problems...); err != nil {
 		return Result{}, err
@@ -66,8 +69,13 @@ func isWord(err error) bool {
 	return errors.As(err, &unknown) || errors.As(err, &ambiguous)
 }
 
-// mostRules bounds the rules of one call.
+// mostRules bounds the rules of all calls, before the fewest of them are found.
 const mostRules = 10_000
+
+func (c Call) tooMany() error {
+	return advice.Errorf("ask for a list of them, without a name or in all namespaces",
+		"%s: calling %s: more than %d different things are asked for", c.At, c.Function, mostRules)
+}
 
 // rules are those that a call needs, as far as the code tells: where it does not
 // tell a name, or a namespace, it is any.
@@ -92,8 +100,7 @@ func (c Call) rules(ctx context.Context, resolver Resolver) ([]Rule, error) {
 		}
 		names := c.names()
 		if len(rules)+len(namespaces)*len(names) > mostRules {
-			return nil, advice.Errorf("give what it asks as one list, without a name or in all namespaces",
-				"%s: calling %s: this asks in more than %d ways", c.At, c.Function, mostRules)
+			return nil, c.tooMany()
 		}
 		for _, namespace := range namespaces {
 			for _, name := range names {

@@ -167,8 +167,8 @@ func TestFindFails(t *testing.T) {
 			want:   `p/p.rego:5:6: calling query_ns: no namespace can be called "A_b": a lowercase RFC 1123 label must consist of`,
 		},
 		"too many": {
-			policy: "names := {" + set + "}\n\nx := [client.query_name_ns(\"pods\", names[_], names[_])]", want: "p/p.rego:7:7: calling query_name_ns: this asks in more than 10000 ways",
-			next: []string{"give what it asks as one list, without a name or in all namespaces"},
+			policy: "names := {" + set + "}\n\nx := [client.query_name_ns(\"pods\", names[_], names[_])]", want: "p/p.rego:7:7: calling query_name_ns: more than 10000 different things are asked for",
+			next: []string{"ask for a list of them, without a name or in all namespaces"},
 		},
 		"a Secret whose name was left out": {
 			policy: `x := client.query_name_ns(input.a, input.b, "b")`, recordings: redacted,
@@ -180,7 +180,7 @@ func TestFindFails(t *testing.T) {
 			program := compile(t, "", false, map[string]string{"p.rego": header + tc.policy + "\n"})
 			result, err := leastrbac.Find(t.Context(), tc.resolver, leastrbac.Calls(program, true), tc.recordings)
 			if err == nil || !strings.HasPrefix(err.Error(), tc.want) {
-				t.Fatalf("rules %q, error %v", lines(result.Rules), err)
+				t.Fatalf("%d rules, error %v", len(result.Rules), err)
 			}
 			if diff := cmp.Diff(append([]string{}, tc.next...), advice.Next(err)); diff != "" {
 				t.Error(diff)

@@ -3,6 +3,7 @@ package leastrbac
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/kubectl-opa/kubectl-opa/pkg/advice"
@@ -70,33 +71,52 @@ type Rules []Rule
 // NewRules are the fewest of the rules that allow what all of them do. A rule
 // that stays takes over the positions of those that it covers.
 func NewRules(all ...Rule) Rules {
-	rules := Rules{}
+	same := map[right]Rule{}
 	for _, rule := range all {
-		rules = rules.with(rule)
+		if known, ok := same[rule.right()]; ok {
+			known.At = slices.Concat(known.At, rule.At)
+			known.Recorded = known.Recorded && rule.Recorded
+			rule = known
+		}
+		same[rule.right()] = rule
 	}
-	for i := range rules {
-		rules[i].At = slices.Compact(slices.SortedFunc(slices.Values(rules[i].At), comparePositions))
+	rules := map[right]Rule{}
+	for _, rule := range same {
+		covering := rule.right()
+		for _, wider := range covering.wider() {
+			if _, ok := same[wider]; ok {
+				covering = wider
+				break
+			}
+		}
+		kept, ok := rules[covering]
+		if !ok {
+			kept = same[covering]
+		}
+		kept.At = slices.Concat(kept.At, rule.At)
+		rules[covering] = kept
 	}
-	slices.SortFunc(rules, compareRules)
-	return rules
+	sorted := Rules(slices.SortedFunc(maps.Values(rules), compareRules))
+	for i := range sorted {
+		sorted[i].At = slices.Compact(slices.SortedFunc(slices.Values(sorted[i].At), comparePositions))
+	}
+	return sorted
 }
 
-// with adds a rule, and drops what it covers.
-func (r Rules) with(rule Rule) Rules {
-	kept := Rules{}
-	for i, other := range r {
-		switch {
-		case other.Covers(rule):
-			r[i].At = slices.Concat(other.At, rule.At)
-			r[i].Recorded = other.Recorded && (rule.Recorded || !rule.Covers(other))
-			return r
-		case rule.Covers(other):
-			rule.At = slices.Concat(rule.At, other.At)
-		default:
-			kept = append(kept, other)
-		}
-	}
-	return append(kept, rule)
+// right is what makes two rules the same.
+type right struct{ verb, group, resource, namespace, name string }
+
+func (r Rule) right() right {
+	return right{r.Verb, r.Resource.Group, r.Resource.Name, r.Namespace, r.Name}
+}
+
+// wider are the rights that cover one, the widest first.
+func (r right) wider() []right {
+	everything, anywhere, anything := r, r, r
+	everything.namespace, everything.name = "", ""
+	anything.name = ""
+	anywhere.namespace = ""
+	return []right{everything, anything, anywhere}
 }
 
 func comparePositions(a, b manifest.Position) int {

@@ -6,8 +6,8 @@ import (
 	"github.com/open-policy-agent/opa/v1/ast"
 )
 
-// values are constants, sorted, each once: a variable can have no other value.
-// It need not have each of them.
+// values are constants, sorted, each once: what they are the values of can have
+// no other one. It need not have each of them.
 type values []ast.Value
 
 // finder finds which values a term can have, at one place of a program. It goes
@@ -18,6 +18,9 @@ type finder struct {
 	// came is how the program came to the place that is asked about. It says
 	// nothing of functions and rules that are evaluated on the way.
 	came chain
+	// picked are elements that expressions picked before that place; like came,
+	// they say nothing of what is evaluated for itself.
+	picked picks
 	// left bounds how far it goes.
 	left int
 	// open are the variables that are being looked for: one that leads back to
@@ -47,9 +50,9 @@ func (f *finder) elsewhere(rule *ast.Rule, term *ast.Term, path []step) (values,
 	if s == nil {
 		return nil, false
 	}
-	came := f.came
-	f.came = nil
-	defer func() { f.came = came }()
+	came, picked := f.came, f.picked
+	f.came, f.picked = nil, nil
+	defer func() { f.came, f.picked = came, picked }()
 	return f.term(s.end(), term, path)
 }
 
@@ -89,7 +92,7 @@ func (f *finder) term(at spot, term *ast.Term, path []step) (values, bool) {
 		return f.reference(at, value, path)
 	}
 	if len(path) == 0 {
-		return nil, false
+		return values{term.Value}, ast.IsConstant(term.Value)
 	}
 	if _, body := closure(term.Value); body != nil {
 		return f.comprehension(term.Value, path[0], path[1:])

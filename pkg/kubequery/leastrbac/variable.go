@@ -48,9 +48,10 @@ func (f *finder) expression(at spot, expr *ast.Expr, v ast.Var, path []step, b *
 		left, right := expr.Operand(0), expr.Operand(1)
 		for _, pair := range [][2]*ast.Term{{left, right}, {right, left}} {
 			if way, ok := pattern(pair[0], v); ok {
-				b.add(f.term(at, pair[1], slices.Concat(way, path)))
+				b.add(f.term(at, f.picked.in(expr, pair[1]), slices.Concat(way, path)))
 			}
 			f.index(at, pair[0], v, path, b)
+			f.pick(expr, pair[0], v, path, b)
 		}
 	case expr.IsCall():
 		f.called(at, expr, v, path, b)
