@@ -189,6 +189,10 @@ func TestCalls(t *testing.T) {
 		"an index of all keys": {
 			"x contains c if {\n\tsome i in [\"a\"]\n\tc := [y | some j in kinds; j == i; y := client.query_all(i)]\n}\n\nkinds := {\"a\", \"b\"}", `7 query_all(a|b, , )`,
 		},
+		"a loop in another call": {
+			"x if {\n\ta := f(\"nodes\")\n\tf(a)\n}\n\nf(r) := k if {\n\tsome k, v in {\"pods\": \"a\", \"secrets\": \"b\"}\n\tclient.query_ns(r, v)\n}",
+			"12 query_ns(nodes, , a|b)\n12 query_ns(pods|secrets, , a)\n12 query_ns(pods|secrets, , b)",
+		},
 		"another call's argument": {
 			"x if {\n\ta := f(\"secrets\", \"pods\")\n\tf(a, \"nodes\")\n}\n\nf(r, s) := s if client.query_all(r).items", "10 query_all(secrets, , )\n10 query_all(nodes|pods, , )",
 		},
