@@ -11,8 +11,8 @@ all: build
 build:
 	go build -o $(BIN)/kubectl-opa ./cmd/kubectl-opa
 
-## controlplane: kube-apiserver, kube-controller-manager, etcd, kubectl and Gatekeeper for the tests
-controlplane:
+## controlplane: kube-apiserver, kube-controller-manager, etcd, kubectl, Gatekeeper and a stock OPA for the tests
+controlplane: $(BIN)/opa
 	go build -C hack/controlplane -o $(BIN)/controlplane .
 	$(BIN)/controlplane build
 
@@ -37,8 +37,8 @@ mutants:
 bench: controlplane
 	go run -C hack/bench . query --then 100000
 
-## lint: vet, golangci-lint and tidy modules
-lint: $(BIN)/golangci-lint
+## lint: vet, golangci-lint, tidy modules, and what OPA says of the Rego library
+lint: $(BIN)/golangci-lint $(BIN)/opa
 	go vet ./...
 	go mod tidy -diff
 	go mod tidy -C hack/controlplane -diff
@@ -49,9 +49,15 @@ lint: $(BIN)/golangci-lint
 	cd hack/controlplane && $(BIN)/golangci-lint run ./...
 	cd hack/mutants && $(BIN)/golangci-lint run ./...
 	cd hack/bench && $(BIN)/golangci-lint run ./...
+	$(BIN)/opa fmt --diff --fail plugins
+	$(BIN)/opa check --strict plugins/kubernetes-api-client
 
 $(BIN)/golangci-lint: hack/tools/go.mod
 	go build -C hack/tools -o $@ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+
+# OPA as it is, of the version that the benchmarks compare with and we build on.
+$(BIN)/opa: hack/bench/go.mod
+	go build -C hack/bench -o $@ github.com/open-policy-agent/opa
 
 $(BIN)/controller-gen: hack/tools/go.mod
 	go build -C hack/tools -o $@ sigs.k8s.io/controller-tools/cmd/controller-gen
@@ -61,6 +67,7 @@ generate: $(BIN)/controller-gen controlplane
 	$(BIN)/controller-gen crd paths=./pkg/api/kubermatic/v1 output:crd:dir=testdata/crds/kubermatic
 	go test ./pkg/cmd -run TestCompletions -update
 	go test ./cmd/kubectl-opa -run TestServed/resources -update
+	go test ./pkg/kubequery/deployed -run TestFolder -update
 	go run -C hack/mutants . -doc
 
 ## check-generated: generated files are what generating gives

@@ -21,7 +21,7 @@ func TestConformance(t *testing.T) {
 	create(t, cluster, files)
 	cache := t.TempDir()
 	deployed := newDeployments(t, cluster, cache)
-	t.Run("a list right after a write", func(t *testing.T) { afterWrites(t, cluster, cache) })
+	t.Run("a list right after a write", func(t *testing.T) { afterWrites(t, cluster, cache, deployed) })
 	for _, file := range files {
 		t.Run(file.Name, func(t *testing.T) {
 			manifests := writeManifests(t, file)

@@ -11,13 +11,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
+	"github.com/kubectl-opa/kubectl-opa/pkg/kubequery/conformance"
 	"github.com/kubectl-opa/kubectl-opa/pkg/testcluster"
 )
 
 // afterWrites shows that a list has what was written before it was asked for,
 // fifty times. A server whose cache is quick would hide it if a request let that
 // cache answer, as one with a resourceVersion does: there is none.
-func afterWrites(t *testing.T, cluster *testcluster.Cluster, cache string) {
+func afterWrites(t *testing.T, cluster *testcluster.Cluster, cache string, deployed *deployments) {
 	const namespace = "conform-after-writes"
 	c := newCreator(t, cluster)
 	write := func(kind string, metadata map[string]any) {
@@ -55,6 +56,10 @@ func afterWrites(t *testing.T, cluster *testcluster.Cluster, cache string) {
 		}
 		if diff := cmp.Diff(want, found); diff != "" {
 			t.Fatalf("after %d writes: %s", i+1, diff)
+		}
+		question := conformance.Case{Expr: expr, Want: []byte(stdout)}
+		if problem := question.Judge(deployed.as(t, "").evaluate(t, question)); problem != "" {
+			t.Fatalf("after %d writes, with a deployed OPA: %s", i+1, problem)
 		}
 	}
 	if stale.Load() > 0 {

@@ -39,14 +39,12 @@ func (q *Queries) Resolve(ctx context.Context, word string) (resources.Resource,
 	return q.index.Resolve(word)
 }
 
-// Index returns which resources the server says now that it serves. What did not
-// answer is in its Unasked.
+// Index returns which resources the server says now that it serves, whatever was
+// cached. Groups that did not answer are in its Unasked.
 func (q *Queries) Index(ctx context.Context) (*resources.Index, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if !q.client.discovery.Fresh() {
-		q.client.discovery.Invalidate()
-	}
+	q.client.discovery.Invalidate()
 	if err := q.discover(ctx); err != nil {
 		return nil, err
 	}

@@ -187,6 +187,28 @@ func TestResolveLooksAgain(t *testing.T) {
 	}
 }
 
+// TestIndex wants what is served now, though it was asked before, and the error
+// where that cannot be had.
+func TestIndex(t *testing.T) {
+	served := newCatalog()
+	served.later = newCatalog().with("new.example.com/v1", "zebras zebra Zebra")
+	queries := serving(served)
+	if _, err := queries.Resolve(t.Context(), "pods"); err != nil {
+		t.Fatal(err)
+	}
+	index, err := queries.Index(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r, err := index.Resolve("zebras"); err != nil || r.Group != "new.example.com" || served.asked != 2 {
+		t.Errorf("found %v, %v after %d looks", r, err, served.asked)
+	}
+	served.err = errors.New("no connection")
+	if index, err := queries.Index(t.Context()); err == nil || !strings.Contains(err.Error(), "asking which resources are served") {
+		t.Errorf("found %v, %v", index, err)
+	}
+}
+
 func TestResolveWithGroupsThatAreDown(t *testing.T) {
 	served := newCatalog()
 	served.err = &discovery.ErrGroupDiscoveryFailed{Groups: map[schema.GroupVersion]error{

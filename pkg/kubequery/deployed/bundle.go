@@ -42,7 +42,7 @@ func (c Contents) Files() (map[string][]byte, error) {
 	}
 	files := map[string][]byte{}
 	for _, module := range b.Modules {
-		if module.Parsed.RegoVersion() == ast.RegoV0 {
+		if module.Parsed.RegoVersionSpan().Max() == ast.RegoV0 {
 			return nil, advice.Errorf("deploy a bundle, or bring it to Rego v1 with opa fmt --v0-v1 --write",
 				"putting policies into a ConfigMap: %s is in Rego v0", module.Parsed.Package.Location.File)
 		}
@@ -69,11 +69,11 @@ func (c Contents) bundle() (bundle.Bundle, error) {
 	for _, each := range modules {
 		name := "/" + each.path
 		b.Modules = append(b.Modules, bundle.ModuleFile{URL: name, Path: name, Raw: each.Text, Parsed: each.Module})
-		if each.Module.RegoVersion() == ast.RegoV0 {
+		if version := each.Module.RegoVersionSpan().Int(); version != ast.RegoV1.Int() {
 			if b.Manifest.FileRegoVersions == nil {
 				b.Manifest.FileRegoVersions = map[string]int{}
 			}
-			b.Manifest.FileRegoVersions[name] = ast.RegoV0.Int()
+			b.Manifest.FileRegoVersions[name] = version
 		}
 		roots = append(roots, packageRoot(each.Module))
 	}

@@ -34,9 +34,13 @@ var contested = []*metav1.APIResourceList{
 		{Name: "gizmos", SingularName: "gizmo", Kind: "Gizmo", Namespaced: true},
 		{Name: "networkpolicies", SingularName: "networkpolicy", Kind: "NetworkPolicy", ShortNames: []string{"netpol"}, Namespaced: true},
 		{Name: "apparatus", SingularName: "relic", Kind: "gz"},
+		{Name: "trinkets", SingularName: "trinket", Kind: "Trinket", ShortNames: []string{"gizmo", "gizmos"}},
 		{Name: "twins", Kind: "Twin", ShortNames: []string{"tw"}},
 		{Name: "doubles", Kind: "Twin", ShortNames: []string{"tw"}},
 	}},
+	// Groups of Kubernetes itself, none of them the core group.
+	{GroupVersion: "batch/v9", APIResources: []metav1.APIResource{{Name: "chores", SingularName: "chore", Kind: "Chore"}}},
+	{GroupVersion: "apps/v9", APIResources: []metav1.APIResource{{Name: "chores", SingularName: "chore", Kind: "Chore"}}},
 	// A group that could be a version and a group, and one that is no name.
 	{GroupVersion: "v1.apps/v1", APIResources: []metav1.APIResource{{Name: "deployments", SingularName: "deployment", Kind: "Deployment"}}},
 	{GroupVersion: "odd.example.com/v1", APIResources: []metav1.APIResource{{Name: "..", Kind: "Parent"}, {Name: "a%2fb", Kind: "Escaped"}}},

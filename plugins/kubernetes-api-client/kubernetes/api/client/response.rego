@@ -7,6 +7,10 @@ _answer(response, wanted) := _refused(0, response.error.message) if {
 	response.status_code == 0
 } else := _result(response, response.body) if {
 	response.status_code != 200
+	json.is_valid(response.raw_body)
+} else := _result(response, null) if {
+	# Such as "404 page not found", of which http.send would make the number.
+	response.status_code != 200
 } else := _refused(0, "the server answers 200, but with something else than a JSON object") if {
 	not is_object(response.body)
 } else := _result(response, json.remove(response.body, ["metadata/managedFields"])) if {
