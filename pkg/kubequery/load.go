@@ -35,11 +35,40 @@ func (s sources) byFile() map[string]*ast.Module {
 	return modules
 }
 
-// load reads policies (.rego) and data (.json, .yaml) as "opa eval --data"
-// does, bundles as its --bundle does, and adds the client. A file of the
-// client's own package is left out, so that a folder made for a deployed OPA,
-// library and all, works as it is.
+// load reads what the options name, and adds the client.
 func load(o Options) (sources, error) {
+	read, err := Read(o)
+	if err != nil {
+		return sources{}, err
+	}
+	modules := []*ast.Module{}
+	for _, policy := range read.Policies {
+		modules = append(modules, policy.module)
+	}
+	client, err := client()
+	return sources{modules: append(modules, client), store: inmem.NewFromObject(read.Data)}, err
+}
+
+// Policy is a policy as it is written.
+type Policy struct {
+	// File is the path as the user gave it, which positions in messages name.
+	File string
+	Text []byte
+
+	module *ast.Module
+}
+
+// Sources are policies and data as they were read.
+type Sources struct {
+	Policies []Policy
+	Data     map[string]any
+}
+
+// Read reads policies (.rego) and data (.json, .yaml) as "opa eval --data"
+// does, bundles as its --bundle does. A file of the client's own package is left
+// out, so that a folder made for a deployed OPA, library and all, works as it
+// is. An error names the file, and is one of reading: nothing is compiled.
+func Read(o Options) (Sources, error) {
 	paths, bundles := split(o.Paths, o.Bundles)
 	loaded, err := loader.NewFileLoader().
 		WithFS(o.FS).
@@ -48,39 +77,41 @@ func load(o Options) (sources, error) {
 		WithProcessAnnotation(true).
 		Filtered(paths, nil)
 	if err != nil {
-		return sources{}, explainAll("loading policies", err)
+		return Sources{}, explainAll("loading policies", err)
 	}
-	modules := []*ast.Module{}
+	all := Sources{Data: map[string]any{}}
+	maps.Copy(all.Data, loaded.Documents)
 	for _, path := range slices.Sorted(maps.Keys(loaded.Modules)) {
-		modules = append(modules, loaded.Modules[path].Parsed)
+		all.add(loaded.Modules[path].Parsed, loaded.Modules[path].Raw)
 	}
-	documents := map[string]any{}
-	maps.Copy(documents, loaded.Documents)
 	for _, name := range bundles {
 		read, err := readBundle(o.FS, name, o.version())
 		if err != nil {
-			return sources{}, err
+			return Sources{}, err
 		}
 		for _, file := range read.Modules {
-			modules = append(modules, file.Parsed)
+			all.add(file.Parsed, file.Raw)
 		}
-		if err := merge(documents, read.Data); err != nil {
-			return sources{}, fmt.Errorf("loading the bundle %s: data.%w", name, err)
+		if err := merge(all.Data, read.Data); err != nil {
+			return Sources{}, fmt.Errorf("loading the bundle %s: data.%w", name, err)
 		}
 	}
-	modules = slices.DeleteFunc(modules, func(module *ast.Module) bool {
-		replaced := module.Package.Path.String() == "data."+clientPackage
+	all.Policies = slices.DeleteFunc(all.Policies, func(policy Policy) bool {
+		replaced := isClient(policy.module)
 		if replaced {
-			o.Notify(Replaced{File: module.Package.Location.File})
+			o.Notify(Replaced{File: policy.File})
 		}
 		return replaced
 	})
-	if err := checkSchemas(modules); err != nil {
-		return sources{}, err
-	}
-	client, err := client()
-	return sources{modules: append(modules, client), store: inmem.NewFromObject(documents)}, err
+	return all, checkSchemas(all.Policies)
 }
+
+func (s *Sources) add(module *ast.Module, text []byte) {
+	s.Policies = append(s.Policies, Policy{File: module.Package.Location.File, Text: text, module: module})
+}
+
+// isClient tells whether a policy is of the package that is always there.
+func isClient(module *ast.Module) bool { return module.Package.Path.String() == "data."+clientPackage }
 
 // client is the package that is always there.
 func client() (*ast.Module, error) {

@@ -5,16 +5,14 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/open-policy-agent/opa/v1/ast"
-
 	"github.com/kubectl-opa/kubectl-opa/pkg/advice"
 )
 
 // checkSchemas refuses policies with a schema in an annotation that refers to
 // a file: the compiler would open it, whatever the capabilities say.
-func checkSchemas(modules []*ast.Module) error {
-	for _, module := range modules {
-		for _, annotations := range module.Annotations {
+func checkSchemas(policies []Policy) error {
+	for _, policy := range policies {
+		for _, annotations := range policy.module.Annotations {
 			for _, schema := range annotations.Schemas {
 				if schema.Definition == nil {
 					continue
