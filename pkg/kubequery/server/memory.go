@@ -1,6 +1,7 @@
 package server
 
 import (
+	"runtime/debug"
 	"runtime/metrics"
 	"time"
 
@@ -17,13 +18,30 @@ const (
 	// were ended do not notice it. Then the whole server ends, before the machine
 	// has no memory left.
 	beyond = 2
+	// atOnce is how many times the bound the process may have, where the system
+	// can see to that: one call of a builtin can ask for it at once, and is not
+	// stopped by looking. It ends the process too.
+	atOnce = 4
 )
 
-// heap is the size of all objects on the heap, in bytes.
+// heap is the size of what is in use on the heap, in bytes: of what the last
+// collection left, or, where much was made since, of two thirds of everything.
 func heap() uint64 {
-	sample := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
-	metrics.Read(sample)
-	return sample[0].Value.Uint64()
+	samples := []metrics.Sample{{Name: "/gc/heap/live:bytes"}, {Name: "/memory/classes/heap/objects:bytes"}}
+	metrics.Read(samples)
+	return max(samples[0].Value.Uint64(), samples[1].Value.Uint64()/3*2)
+}
+
+// boundProcess has the collector work harder from some size on, a quarter above
+// the bound of the heap: near its own limit it does hardly anything else. The
+// returned function takes that back.
+func boundProcess(most int64) func() {
+	previous := debug.SetMemoryLimit(most / 4 * 5)
+	restore := boundData(uint64(most) * atOnce)
+	return func() {
+		debug.SetMemoryLimit(previous)
+		restore()
+	}
 }
 
 // watch looks at the heap until nothing runs any more.
@@ -56,7 +74,7 @@ func (e *evaluations) check() bool {
 	if size > beyond*most {
 		select {
 		case e.overflow <- e.overflows():
-		default:
+		default: // it is known already
 		}
 	}
 	return true
@@ -73,8 +91,7 @@ func Size(bytes int64) string { return resource.NewQuantity(bytes, resource.Bina
 // checkMemory refuses a bound that is passed already.
 func (e *evaluations) checkMemory() error {
 	if size := e.heap(); size > uint64(e.limits.Memory) {
-		return advice.Errorf("give more", "--max-memory %s: policies and data take %s already", Size(e.limits.Memory), Size(int64(size)))
+		return advice.Errorf("give more", "--max-memory %s: the program with its policies and data takes %s already", Size(e.limits.Memory), Size(int64(size)))
 	}
 	return nil
 }
-

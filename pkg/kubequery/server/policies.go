@@ -118,6 +118,17 @@ func (s *store) Write(ctx context.Context, txn storage.Transaction, op storage.P
 // errWrite refuses to write what is not stored.
 const errWrite = types.BadRequestErr("data." + kubequery.Root + " cannot be written: the package kubernetes.api.client asks with it")
 
+// NonEmpty implements storage.NonEmptyer: what is ours is taken, for rules too.
+func (s *store) NonEmpty(ctx context.Context, txn storage.Transaction) func([]string) (bool, error) {
+	stored := storage.NonEmpty(ctx, s.Store, inner(txn))
+	return func(path []string) (bool, error) {
+		if len(path) > 0 && path[0] == kubequery.Root {
+			return true, nil
+		}
+		return stored(path)
+	}
+}
+
 // Truncate implements storage.Store. It is how bundles are activated that a
 // server downloads; this one downloads none.
 func (s *store) Truncate(context.Context, storage.Transaction, storage.TransactionParams, storage.Iterator) error {

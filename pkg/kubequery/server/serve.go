@@ -8,7 +8,6 @@ import (
 	"log"
 	"net"
 	"net/http"
-	"runtime/debug"
 	"strings"
 	"time"
 
@@ -55,7 +54,7 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	if err := s.evaluations.checkMemory(); err != nil {
 		return err
 	}
-	defer debug.SetMemoryLimit(debug.SetMemoryLimit(s.o.Limits.Memory))
+	defer boundProcess(s.o.Limits.Memory)()
 	requests, end := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer end(nil)
 	server := s.httpServer(requests, s.outer(listener.Addr()))

@@ -66,14 +66,14 @@ func (s *store) Read(ctx context.Context, txn storage.Transaction, path storage.
 	}
 	ours, ok := txn.(*transaction)
 	switch {
+	case !ok || ours.write:
+		return nil, errWrite
 	case len(path) > 1 && path[1] != asked:
 		return nil, notFound(path)
 	case len(path) < 3 && partial(ctx):
 		return nil, ast.UnknownValueErr{}
 	case len(path) < 3:
 		return nil, s.failed(advice.Errorf("call the functions of the package kubernetes.api.client", "data.%s has no list of what can be asked", kubequery.Root))
-	case !ok || ours.write:
-		return nil, errWrite
 	}
 	if ours.session == nil {
 		ours.session = kubequery.NewSession(s.cluster, s.o)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
 	"os"
 	"runtime"
@@ -26,6 +27,11 @@ type Token struct{ sum [sha256.Size]byte }
 // around it does not count.
 func ReadToken(path string) (*Token, error) {
 	file, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		// kubectl's --token is a token: this may be one.
+		return nil, advice.Errorf("give a file that has the token; that of the API server comes from the kubeconfig",
+			"reading the token: there is no file of the name that --token gives")
+	}
 	if err != nil {
 		return nil, fmt.Errorf("reading the token: %w", err)
 	}
