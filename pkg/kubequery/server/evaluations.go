@@ -50,6 +50,8 @@ type evaluations struct {
 	slots  chan struct{}
 	// heap tells how many bytes are on it.
 	heap func() uint64
+	// grace is how long one that was ended has to notice.
+	grace time.Duration
 	// overflow gets an error when memory can be held in bounds no longer.
 	overflow chan error
 
@@ -65,7 +67,7 @@ type evaluation struct{ end context.CancelCauseFunc }
 
 func newEvaluations(limits Limits, warn func(string)) *evaluations {
 	return &evaluations{
-		limits: limits, warn: warn, heap: heap, overflow: make(chan error, 1),
+		limits: limits, warn: warn, heap: heap, grace: grace, overflow: make(chan error, 1),
 		slots: make(chan struct{}, limits.Concurrent), running: map[*evaluation]struct{}{},
 	}
 }
@@ -99,7 +101,7 @@ func (e *evaluations) bound(next http.Handler) http.Handler {
 			}()
 			e.answer(next, answer, r.WithContext(ctx))
 		}()
-		if wait(ctx, done) && (answer.code < http.StatusInternalServerError || ctx.Err() == nil) {
+		if e.wait(ctx, done) && (answer.code < http.StatusInternalServerError || ctx.Err() == nil) {
 			answer.copyTo(w)
 			return
 		}
@@ -120,7 +122,7 @@ func (e *evaluations) answer(next http.Handler, answer *recorder, r *http.Reques
 }
 
 // wait waits for the end of an evaluation, and tells whether it has come.
-func wait(ctx context.Context, done <-chan struct{}) bool {
+func (e *evaluations) wait(ctx context.Context, done <-chan struct{}) bool {
 	select {
 	case <-done:
 		return true
@@ -129,7 +131,7 @@ func wait(ctx context.Context, done <-chan struct{}) bool {
 	select {
 	case <-done:
 		return true
-	case <-time.After(grace):
+	case <-time.After(e.grace):
 		return false
 	}
 }

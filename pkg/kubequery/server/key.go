@@ -45,7 +45,7 @@ func parseKey(key string) (function string, operands []*ast.Term, err error) {
 func arguments(value ast.Value) (*ast.Array, bool) {
 	if text, ok := value.(ast.String); ok {
 		term, err := ast.ParseTerm(string(text))
-		if err != nil || !term.IsGround() {
+		if err != nil || !ast.IsConstant(term.Value) {
 			return nil, false
 		}
 		value = term.Value

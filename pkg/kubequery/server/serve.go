@@ -15,8 +15,8 @@ import (
 )
 
 const (
-	// drain is how long running requests may take when the server stops.
-	drain = 10 * time.Second
+	// patience is how long running requests may take when the server stops.
+	patience = 10 * time.Second
 	// readHeader and idle bound how long a connection may say nothing.
 	readHeader = 10 * time.Second
 	idle       = 2 * time.Minute
@@ -90,7 +90,7 @@ func (s *Server) httpServer(requests context.Context, handler http.Handler) *htt
 		BaseContext:       func(net.Listener) context.Context { return requests },
 		ReadHeaderTimeout: readHeader,
 		ReadTimeout:       readHeader + send,
-		WriteTimeout:      s.o.Limits.Time + grace + send,
+		WriteTimeout:      s.o.Limits.Time + s.evaluations.grace + send,
 		IdleTimeout:       idle,
 		ErrorLog:          log.New(warner(s.o.Warn), "", 0),
 	}
@@ -109,12 +109,12 @@ func (s *Server) accept(server *http.Server, listener net.Listener) error {
 
 // drain waits for what runs, and ends what takes too long.
 func (s *Server) drain(ctx context.Context, server *http.Server, end context.CancelCauseFunc) error {
-	patient, cancel := context.WithTimeout(ctx, drain)
+	patient, cancel := context.WithTimeout(ctx, s.patience)
 	defer cancel()
 	err := server.Shutdown(patient)
 	if errors.Is(err, context.DeadlineExceeded) {
 		end(errStopped)
-		hurried, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*grace)
+		hurried, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*s.evaluations.grace)
 		defer cancel()
 		if err = server.Shutdown(hurried); err != nil {
 			err = server.Close()

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"sync"
+	"time"
 
 	"github.com/open-policy-agent/opa/v1/logging"
 	"github.com/open-policy-agent/opa/v1/plugins"
@@ -48,6 +49,8 @@ type Server struct {
 	evaluations *evaluations
 	// handler is OPA's server, with what its requests may cost bounded.
 	handler http.Handler
+	// patience is how long running requests may take when it stops.
+	patience time.Duration
 }
 
 // New loads the policies and the data, and returns a server that does not listen
@@ -59,7 +62,7 @@ func New(ctx context.Context, cluster kubequery.Cluster, o Options) (*Server, er
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{o: o}
+	s := &Server{o: o, patience: patience}
 	store := &store{Store: inmem.NewFromObject(sources.Data), cluster: cluster, o: o.Options, library: library()}
 	if err := s.fill(ctx, store.Store, sources.Policies); err != nil {
 		return nil, fmt.Errorf("loading policies: %w", err)
