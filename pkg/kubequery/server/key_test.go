@@ -38,12 +38,12 @@ func FuzzKey(f *testing.F) {
 // TestKeys reads what the library writes.
 func TestKeys(t *testing.T) {
 	for key, want := range map[string]string{
-		`["query_all",["pods"]]`: `["pods"]`,
+		`["query_all",["pods"]]`:                                        `["pods"]`,
 		`["query_label_selector",["pods",{"a":"b"}]]`:                   `["pods", {"a": "b"}]`,
 		`["query_label_selector","[\"pods\", {1: \"b\", \"c\": {2}}]"]`: `["pods", {1: "b", "c": {2}}]`,
-		`["query_all",[]]`: `[]`,
-		`["query_all",[1.50,null,true,[]]]`: `[1.50, null, true, []]`,
-		`["f","[input.x]"]`:                 "", `["f","[x]"]`: "", `["f","[1 | true]"]`: "", `["f",["x"]]y`: "", `["f"]`: "", `[1,[]]`: "", `["f",{}]`: "",
+		`["query_all",[]]`:                                              `[]`,
+		`["query_all",[1.50,null,true,[]]]`:                             `[1.50, null, true, []]`,
+		`["f","[input.x]"]`:                                             "", `["f","[x]"]`: "", `["f","[1 | true]"]`: "", `["f",["x"]]y`: "", `["f"]`: "", `[1,[]]`: "", `["f",{}]`: "",
 	} {
 		_, operands, err := parseKey(key)
 		if want == "" {
