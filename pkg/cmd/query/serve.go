@@ -20,14 +20,15 @@ func newServe(env *cli.Env) *cobra.Command {
 		Use:   "serve",
 		Short: "Serve OPA's REST API with policies that ask the Kubernetes API",
 		Long: `Serve OPA's REST API on this machine, as "opa run --server" does, with the functions of the package
-kubernetes.api.client at hand: POST /v1/query, /v1/data/…, /v1/compile, GET /v1/policies. They ask the
-cluster of the kubeconfig with your rights, or what --from or --replay say. So policies that ask can
-be tried with any client of OPA, and without a cluster of its own, a service account or a token.
+kubernetes.api.client at hand: POST /v1/query, /v1/data/…, /v1/compile, GET /v1/policies. They ask
+the cluster of the kubeconfig with your rights, or what --from or --replay say. So policies that ask
+can be tried with any client of OPA, and without a cluster of their own, a service account or a
+token.
 
-The kubeconfig has to be usable when the server starts; the cluster is asked when a policy asks it.
-Each request is an evaluation: within it the same question is asked once. That something is forbidden
-(403) is a result, and the missing rule is printed here. Every other failure is an error of OPA's
-form, with status 500.
+The kubeconfig has to be usable when the server starts, since somebody looks at it then; the cluster
+is asked when a policy asks it. Each request is an evaluation: within it the same question is asked
+once. That something is forbidden (403) is a result, and the missing rule is printed here. Every
+other failure is an error of OPA's form, with status 500.
 
 Only this machine can reach the server, unless --addr says otherwise, and then it wants a --token.
 Pages in a browser are refused: by the Host and the Origin of a request, if these are foreign.
@@ -36,8 +37,8 @@ Policies and data cannot be changed, unless --allow-writes lets callers do so.
 A policy reaches nothing but the Kubernetes API: http.send, net.lookup_ip_addr, opa.runtime and
 schemas of other places are switched off, in queries that callers send too, and there is no
 --allow-net. Time, memory and the size of requests are bounded. Where evaluations need too much
-memory, all that run end with status 503, as nobody can tell whose it is. One that needs twice as
-much and cannot be stopped ends the server, before the machine has no memory left.
+memory, all that run end with status 503, as nobody can tell whose it is. One that cannot be
+stopped, such as a single call that makes a value of many gigabytes, ends the server.
 
 Ctrl-C stops it: requests that run have 10 seconds to end. The exit code is 0 then.`,
 		Example: `  # The three functions, for curl or any client of OPA

@@ -82,14 +82,14 @@ func (e *evaluations) bound(next http.Handler) http.Handler {
 		select {
 		case e.slots <- struct{}{}:
 		case <-ctx.Done():
-			e.refuse(w, ctx)
+			e.refuse(ctx, w)
 			return
 		}
 		evaluation := &evaluation{end}
 		if !e.begin(evaluation) {
 			<-e.slots
 			end(errMemory)
-			e.refuse(w, ctx)
+			e.refuse(ctx, w)
 			return
 		}
 		answer, done := newRecorder(), make(chan struct{})
@@ -105,7 +105,7 @@ func (e *evaluations) bound(next http.Handler) http.Handler {
 			answer.copyTo(w)
 			return
 		}
-		e.refuse(w, ctx)
+		e.refuse(ctx, w)
 	})
 }
 
@@ -169,7 +169,7 @@ func (e *evaluations) count() int {
 }
 
 // refuse says which limit it was. A caller who has gone hears nothing.
-func (e *evaluations) refuse(w http.ResponseWriter, ctx context.Context) {
+func (e *evaluations) refuse(ctx context.Context, w http.ResponseWriter) {
 	status, err := http.StatusServiceUnavailable, context.Cause(ctx)
 	switch {
 	case errors.Is(err, errTime):

@@ -145,7 +145,10 @@ func TestGone(t *testing.T) {
 	go func() {
 		request, err := http.NewRequestWithContext(ctx, "POST", r.url+"/v1/query", strings.NewReader(slowQuery))
 		if err == nil {
-			_, err = http.DefaultClient.Do(request)
+			var response *http.Response
+			if response, err = http.DefaultClient.Do(request); err == nil {
+				response.Body.Close()
+			}
 		}
 		gone <- err
 	}()
