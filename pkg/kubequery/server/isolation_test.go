@@ -219,15 +219,20 @@ func TestSchemas(t *testing.T) {
 	}
 }
 
-// TestNothingIsRegistered shows that the process has no builtin of ours.
+// TestNothingIsRegistered shows that the process has no builtin of ours, and OPA's
+// manager nobody to call.
 func TestNothingIsRegistered(t *testing.T) {
 	o, _ := options(map[string]string{"p.rego": podsPolicy})
-	if code, body := query(t, serve(t, twoPods(), o).handler, "x := data.p.names", nil); code != http.StatusOK {
+	s := serve(t, twoPods(), o)
+	if code, body := query(t, s.handler, "x := data.p.names", nil); code != http.StatusOK {
 		t.Fatal(body)
 	}
 	for name := range ast.BuiltinMap {
 		if strings.HasPrefix(name, kubequery.Root) {
 			t.Errorf("%s is registered", name)
 		}
+	}
+	if plugins, services := s.manager.Plugins(), s.manager.Services(); len(plugins)+len(services) > 0 {
+		t.Errorf("the manager has %v, and calls %v", plugins, services)
 	}
 }

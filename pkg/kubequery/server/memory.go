@@ -22,6 +22,9 @@ const (
 	// can see to that: one call of a builtin can ask for it at once, and is not
 	// stopped by looking. It ends the process too.
 	atOnce = 4
+	// least is what the process may have in any case, in bytes: the programs that
+	// it starts for credentials have the same bound.
+	least = 2 << 30
 )
 
 // heap is the size of what is in use on the heap, in bytes: of what the last
@@ -37,7 +40,7 @@ func heap() uint64 {
 // returned function takes that back.
 func boundProcess(most int64) func() {
 	previous := debug.SetMemoryLimit(most / 4 * 5)
-	restore := boundData(uint64(most) * atOnce)
+	restore := boundData(max(uint64(most)*atOnce, least))
 	return func() {
 		debug.SetMemoryLimit(previous)
 		restore()

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -221,4 +222,40 @@ func TestOverflow(t *testing.T) {
 		t.Errorf("want %q, found %v", want, err)
 	}
 	close(let)
+}
+
+// TestHTTPS has the page of the server itself ask, and one of its HTTP namesake.
+func TestHTTPS(t *testing.T) {
+	other := httptest.NewTLSServer(nil)
+	defer other.Close()
+	o, heard := options(nil)
+	o.Certificate = &other.TLS.Certificates[0]
+	r := run(t, twoPods(), o, func(*Server) {})
+	url := strings.Replace(r.url, "http://", "https://", 1)
+	for origin, want := range map[string]int{url: http.StatusOK, r.url: http.StatusForbidden} {
+		request, err := http.NewRequest(http.MethodGet, url+"/v1/data", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.Header.Set("Origin", origin)
+		response, err := other.Client().Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		response.Body.Close()
+		if response.StatusCode != want {
+			t.Errorf("%s: %s", origin, response.Status)
+		}
+	}
+	if heard.String() != "" {
+		t.Error(heard)
+	}
+	// Whoever speaks HTTP to it is told so; that is no request, and for the log.
+	if code, _, err := r.ask("GET", "/v1/data", ""); code != http.StatusBadRequest || err != nil {
+		t.Errorf("plain HTTP: %d %v", code, err)
+	}
+	r.stop()
+	if err := <-r.ended; err != nil {
+		t.Error(err)
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/open-policy-agent/opa/v1/version"
@@ -164,6 +165,39 @@ func TestHeard(t *testing.T) {
 	want := "p.rego:13:14: hello\nnot allowed to list pods in all namespaces; the missing rule, in a ClusterRole:\n" +
 		"- apiGroups: [\"\"]\n  resources: [\"pods\"]\n  verbs: [\"list\"]\n"
 	if diff := cmp.Diff(want, heard.String()); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestOlderRego reads policies and queries as OPA did before version 1.0.
+func TestOlderRego(t *testing.T) {
+	o, heard := options(map[string]string{
+		"p.rego": "package p\n\nimport data.kubernetes.api.client\n\nnames[name] { name := client.query_all(\"pods\").items[_].metadata.name }\n",
+	})
+	o.V0Compatible = true
+	s := serve(t, twoPods(), o)
+	if code, body := query(t, s.handler, `x := [n | data.p.names[n]]`, nil); code != 200 || compact(t, body) != `{"result":[{"x":["a","b"]}]}` {
+		t.Errorf("%d %s", code, body)
+	}
+	if code, body := ask(s.handler, http.MethodPut, "/v1/policies/q", "package q\n\nx { true }\n"); code != 200 || heard.String() != "" {
+		t.Errorf("%d %s %s", code, body, heard)
+	}
+}
+
+// TestBundle serves what is in a bundle.
+func TestBundle(t *testing.T) {
+	o, _ := options(nil)
+	o.FS = fstest.MapFS{
+		"b/p/p.rego":    {Data: []byte("package p\n\nx := data.y.z\n")},
+		"b/y/data.json": {Data: []byte(`{"z": 1}`)},
+		"b/.manifest":   {Data: []byte(`{"roots": ["p", "y"]}`)},
+	}
+	o.Bundles = []string{"b"}
+	s := serve(t, twoPods(), o)
+	if code, body := ask(s.handler, http.MethodGet, "/v1/data/p/x", ""); code != 200 || compact(t, body) != `{"result":1}` {
+		t.Errorf("%d %s", code, body)
+	}
+	if diff := cmp.Diff([]string{"b/p/p.rego"}, s.Policies()); diff != "" {
 		t.Error(diff)
 	}
 }
