@@ -3,7 +3,7 @@
 
 BIN := $(CURDIR)/.cache/bin
 
-.PHONY: all build controlplane test coverage mutants bench lint generate check-generated demo clean
+.PHONY: all build controlplane opaclient test coverage mutants bench lint generate check-generated demo clean
 
 all: build
 
@@ -15,6 +15,10 @@ build:
 controlplane: $(BIN)/opa
 	go build -C hack/controlplane -o $(BIN)/controlplane .
 	$(BIN)/controlplane build
+
+## opaclient: OPA's own client for TypeScript, which a test of query serve uses where it is there
+opaclient:
+	npm ci --prefix hack/opaclient --no-audit --no-fund
 
 # The scripts take longer than go test's ten minutes on a slow machine, and
 # where KKP's own definitions are at hand too.

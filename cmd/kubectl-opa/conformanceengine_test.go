@@ -21,6 +21,7 @@ var conformanceEngines = map[string]func(*testing.T, *conformanceRun) conformanc
 	conformance.From: func(t *testing.T, r *conformanceRun) conformance.Outcome {
 		return r.query(t, append(r.nowhere(), "--from", r.manifests)...)
 	},
+	conformance.Served: func(t *testing.T, r *conformanceRun) conformance.Outcome { return r.served(t) },
 	conformance.Replay: func(t *testing.T, r *conformanceRun) conformance.Outcome {
 		cassette := filepath.Join(r.folder, "cassette")
 		if problem := r.Judge(r.query(t, append(r.live(t), "--record", cassette)...)); problem != "" {

@@ -66,23 +66,29 @@ func (p *tunnel) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.Copy(client, server)
 }
 
+// program is the plugin as a file that can be run.
+func program(t *testing.T) string {
+	t.Helper()
+	if *plugin != "" {
+		return filepath.Join(*plugin, "kubectl-opa")
+	}
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	link := filepath.Join(t.TempDir(), "kubectl-opa")
+	if err := os.Symlink(self, link); err != nil {
+		t.Fatal(err)
+	}
+	return link
+}
+
 // run runs the plugin as a process of its own, with these variables and no
 // others.
 func run(t *testing.T, variables []string, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
-	program := filepath.Join(*plugin, "kubectl-opa")
-	if *plugin == "" {
-		self, err := os.Executable()
-		if err != nil {
-			t.Fatal(err)
-		}
-		program = filepath.Join(t.TempDir(), "kubectl-opa")
-		if err := os.Symlink(self, program); err != nil {
-			t.Fatal(err)
-		}
-	}
 	var out, errs bytes.Buffer
-	command := exec.CommandContext(t.Context(), program, args...)
+	command := exec.CommandContext(t.Context(), program(t), args...)
 	command.Env = append([]string{"HOME=" + t.TempDir(), "PATH=" + os.Getenv("PATH"), "NO_COLOR=1"}, variables...)
 	command.Stdout, command.Stderr = &out, &errs
 	err := command.Run()

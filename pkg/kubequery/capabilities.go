@@ -26,16 +26,14 @@ func capabilities(version ast.RegoVersion) *ast.Capabilities {
 	return c
 }
 
-// whyOff says why a policy cannot call or replace a function, and what to do
-// about it if anything, where that is what OPA complains about.
-func whyOff(problem *ast.Error) (reason, next string, ok bool) {
+// whyOff says why a policy cannot call or replace a function, and whether that is
+// one that reaches hosts, where this is what OPA complains about.
+func whyOff(problem *ast.Error) (reason string, reaches, ok bool) {
 	name, called := strings.CutPrefix(problem.Message, "undefined function ")
 	if !called && strings.HasPrefix(problem.Message, "with keyword target must ") && problem.Location != nil {
 		name = string(problem.Location.Text)
 	}
 	reason, ok = off[name]
-	if slices.ContainsFunc(reachOut, func(b *ast.Builtin) bool { return b.Name == name }) {
-		next = "allow hosts with --allow-net"
-	}
-	return name + " is switched off: " + reason, next, ok
+	reaches = slices.ContainsFunc(reachOut, func(b *ast.Builtin) bool { return b.Name == name })
+	return name + " is switched off: " + reason, reaches, ok
 }

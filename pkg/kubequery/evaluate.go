@@ -190,6 +190,9 @@ func hintVersion(o Options, err error, compile func(Options) error) error {
 	return advice.Wrap(err, "this is Rego v1: leave --v0-compatible out")
 }
 
+// PrintHook returns what hands to the callback what policies print, as Printed.
+func PrintHook(notify func(Event)) print.Hook { return printer{notify} }
+
 // printer hands what a policy prints to the callback.
 type printer struct{ notify func(Event) }
 

@@ -1,7 +1,6 @@
 package kubequery
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -19,12 +18,19 @@ import (
 // explainAll turns what OPA says of policies into one error with a line for
 // each problem: file:line:column, code and message.
 func explainAll(doing string, err error) error {
+	return explainWith(doing, err, "allow hosts with --allow-net")
+}
+
+// explainWith is explainAll with what to do where a policy wants to reach hosts.
+func explainWith(doing string, err error, reach string) error {
 	lines := []string{}
 	var next string
 	for _, problem := range flatten(err) {
-		text, step := line(problem)
+		text, reaches := line(problem)
 		lines = append(lines, text)
-		next = cmp.Or(next, step)
+		if reaches {
+			next = reach
+		}
 	}
 	text := doing + ": " + lines[0]
 	if len(lines) > 1 {
@@ -73,16 +79,16 @@ func flatten(err error) []error {
 	return flat
 }
 
-// line is one problem as one line, and OPA's details below it; next is what to
-// do about it, where that is known.
-func line(err error) (text, next string) {
+// line is one problem as one line, and OPA's details below it. It tells whether
+// the problem is that a policy wants to reach hosts.
+func line(err error) (text string, reaches bool) {
 	var problem *ast.Error
 	if !errors.As(err, &problem) {
-		return err.Error(), ""
+		return err.Error(), false
 	}
 	message := ownNames(problem.Message)
-	if reason, step, ok := whyOff(problem); ok {
-		message, next = reason, step
+	if reason, toHosts, ok := whyOff(problem); ok {
+		message, reaches = reason, toHosts
 	}
 	text = fmt.Sprintf("%s: %s: %s", positionOf(problem.Location), problem.Code, message)
 	if problem.Details != nil {
@@ -90,7 +96,7 @@ func line(err error) (text, next string) {
 			text += "\n  " + detail
 		}
 	}
-	return text, next
+	return text, reaches
 }
 
 // explainEvaluation says why an evaluation ended: one of our functions did it,

@@ -12,9 +12,14 @@ import (
 	"github.com/kubectl-opa/kubectl-opa/pkg/resources"
 )
 
-// builtinPrefix stands before the names of the builtins that the package
-// kubernetes.api.client calls. Whoever calls them directly gets the same checks.
-const builtinPrefix = "kubectl_opa."
+const (
+	// Root is what is ours among the names of builtins, packages and data:
+	// policies define nothing below it.
+	Root = "kubectl_opa"
+	// builtinPrefix stands before the names of the builtins that the package
+	// kubernetes.api.client calls. Whoever calls them directly gets the same checks.
+	builtinPrefix = Root + "."
+)
 
 // asking is what one evaluation asks a cluster with. It serves one evaluation,
 // which runs in one goroutine.
@@ -38,42 +43,66 @@ func newAsking(cluster Cluster, o Options) *asking {
 	return &asking{cluster: resolved, reader: newOnce(told), wanted: wanted, redact: o.redact}
 }
 
-// functions binds the builtins to one Rego object and to nothing else.
-func (a *asking) functions() []func(*rego.Rego) {
-	return []func(*rego.Rego){
-		a.function("query_name_ns", 3, a.byName),
-		a.function("query_label_selector_ns", 3, a.byLabels),
-		a.function("query_all", 1, a.all),
-		a.function("query_ns", 2, a.inNamespace),
-		a.function("query_name", 2, a.byNameAlone),
-		a.function("query_label_selector", 2, a.byLabelsAlone),
-		a.function("query_field_selector_ns", 3, a.byFields),
-	}
+// function is one function of the client, under the name that it has there and
+// as a builtin.
+type function struct {
+	name string
+	// arity is how many arguments it takes. They may be anything: that one has
+	// the wrong type is said at run time, by the name of the argument.
+	arity int
+	// ask makes a question of the arguments.
+	ask func(*asking, context.Context, call) (question, error)
 }
 
-// function declares a builtin whose arguments may be anything: that one has
-// the wrong type is to be said at run time, by the name of the argument.
-func (a *asking) function(name string, arity int, ask func(context.Context, call) (question, error)) func(*rego.Rego) {
-	arguments := make([]types.Type, arity)
+var functions = []function{
+	{"query_name_ns", 3, (*asking).byName},
+	{"query_label_selector_ns", 3, (*asking).byLabels},
+	{"query_all", 1, (*asking).all},
+	{"query_ns", 2, (*asking).inNamespace},
+	{"query_name", 2, (*asking).byNameAlone},
+	{"query_label_selector", 2, (*asking).byLabelsAlone},
+	{"query_field_selector_ns", 3, (*asking).byFields},
+}
+
+// functions binds the builtins to one Rego object and to nothing else.
+func (a *asking) functions() []func(*rego.Rego) {
+	bound := []func(*rego.Rego){}
+	for _, f := range functions {
+		bound = append(bound, a.bind(f))
+	}
+	return bound
+}
+
+func (a *asking) bind(f function) func(*rego.Rego) {
+	arguments := make([]types.Type, f.arity)
 	for i := range arguments {
 		arguments[i] = types.A
 	}
 	declaration := &rego.Function{
-		Name:             builtinPrefix + name,
+		Name:             builtinPrefix + f.name,
 		Decl:             types.NewFunction(arguments, types.A),
 		Nondeterministic: true,
 	}
 	return rego.FunctionDyn(declaration, func(bctx rego.BuiltinContext, operands []*ast.Term) (*ast.Term, error) {
-		q, err := ask(bctx.Context, call{name, operands})
+		answer, err := a.call(bctx.Context, f, operands)
 		if err != nil {
-			return nil, a.halt(fmt.Errorf("calling %s: %w", name, err))
-		}
-		answer, err := a.reader.read(bctx.Context, q)
-		if err != nil {
-			return nil, a.halt(fmt.Errorf("calling %s: %w", name, err))
+			return nil, a.halt(err)
 		}
 		return answer, nil
 	})
+}
+
+// call answers one call. There are as many operands as the function takes.
+func (a *asking) call(ctx context.Context, f function, operands []*ast.Term) (*ast.Term, error) {
+	q, err := f.ask(a, ctx, call{f.name, operands})
+	if err != nil {
+		return nil, fmt.Errorf("calling %s: %w", f.name, err)
+	}
+	answer, err := a.reader.read(ctx, q)
+	if err != nil {
+		return nil, fmt.Errorf("calling %s: %w", f.name, err)
+	}
+	return answer, nil
 }
 
 // halt ends the evaluation. Without it OPA would make an error of a builtin

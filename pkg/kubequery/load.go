@@ -49,6 +49,9 @@ func load(o Options) (sources, error) {
 	return sources{modules: append(modules, client), store: inmem.NewFromObject(read.Data)}, err
 }
 
+// isClient tells whether a policy is of the package that is always there.
+func isClient(module *ast.Module) bool { return module.Package.Path.String() == "data."+clientPackage }
+
 // client is the package that is always there.
 func client() (*ast.Module, error) {
 	module, err := ast.ParseModuleWithOpts(clientFile, plugins.LocalClient, ast.ParserOptions{

@@ -20,11 +20,16 @@ type Policies struct {
 
 // PolicyFile is one file of policies.
 type PolicyFile struct {
+	// File is the path as the user gave it, which positions in messages name.
+	File string
 	// Text is as it was read.
 	Text []byte
-	// Module has the name of the file in its positions, and knows in which
-	// version of Rego it is written.
+	// Module knows in which version of Rego it is written.
 	Module *ast.Module
+}
+
+func newPolicyFile(module *ast.Module, text []byte) PolicyFile {
+	return PolicyFile{File: module.Package.Location.File, Text: text, Module: module}
 }
 
 // ReadPolicies reads policies (.rego) and data (.json, .yaml) as "opa eval
@@ -45,7 +50,7 @@ func ReadPolicies(o Options, builtins *ast.Capabilities) (Policies, error) {
 	}
 	read := Policies{Data: map[string]any{}}
 	for _, path := range slices.Sorted(maps.Keys(loaded.Modules)) {
-		read.Files = append(read.Files, PolicyFile{loaded.Modules[path].Raw, loaded.Modules[path].Parsed})
+		read.Files = append(read.Files, newPolicyFile(loaded.Modules[path].Parsed, loaded.Modules[path].Raw))
 	}
 	maps.Copy(read.Data, loaded.Documents)
 	for _, name := range bundles {
@@ -54,16 +59,16 @@ func ReadPolicies(o Options, builtins *ast.Capabilities) (Policies, error) {
 			return Policies{}, err
 		}
 		for _, file := range b.Modules {
-			read.Files = append(read.Files, PolicyFile{file.Raw, file.Parsed})
+			read.Files = append(read.Files, newPolicyFile(file.Parsed, file.Raw))
 		}
 		if err := merge(read.Data, b.Data); err != nil {
 			return Policies{}, fmt.Errorf("loading the bundle %s: data.%w", name, err)
 		}
 	}
 	read.Files = slices.DeleteFunc(read.Files, func(file PolicyFile) bool {
-		replaced := file.Module.Package.Path.String() == "data."+clientPackage
+		replaced := isClient(file.Module)
 		if replaced && o.Notify != nil {
-			o.Notify(Replaced{File: file.Module.Package.Location.File})
+			o.Notify(Replaced{File: file.File})
 		}
 		return replaced
 	})

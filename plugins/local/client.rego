@@ -2,7 +2,7 @@
 # title: Kubernetes API client
 # description: |
 #   Asks the Kubernetes API while a policy is evaluated, with the kubeconfig of
-#   the user. "kubectl opa query" loads this package always; its builtins exist
+#   the user. "kubectl opa query" loads this package always; what it calls exists
 #   nowhere else.
 #
 #   A resource is anything that kubectl takes: a plural, singular or short name,

@@ -87,7 +87,7 @@ The values of Secrets are <redacted> in that file, and a replay says when a poli
 	})
 	f.add(cmd)
 	cmd.SetFlagErrorFunc(explainFlag)
-	cmd.AddCommand(newTest(env), newRBAC(env), newSetup(env))
+	cmd.AddCommand(newTest(env), newServe(env), newRBAC(env), newSetup(env))
 	return cmd
 }
 

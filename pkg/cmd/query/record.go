@@ -28,9 +28,14 @@ type tape struct {
 }
 
 func (t *tape) add(set *pflag.FlagSet) {
-	t.set = set
+	t.addReplay(set)
 	set.StringVar(&t.record, "record", "", "Write all that is asked, with the answers, into this file, for --replay. Values of Secrets are <redacted>.")
 	set.BoolVar(&t.secrets, "record-secrets", false, "With --record, write the values of Secrets as well.")
+}
+
+// addReplay registers the one flag of those that a command has which runs on.
+func (t *tape) addReplay(set *pflag.FlagSet) {
+	t.set = set
 	set.StringVar(&t.replay, "replay", "", "Answer from this file, which --record wrote, and ask no cluster.")
 }
 

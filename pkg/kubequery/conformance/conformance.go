@@ -18,6 +18,8 @@ const (
 	From = "from"
 	// Replay is the built-in client on what a live run recorded.
 	Replay = "replay"
+	// Served is "query serve" on an API server. What holds for Live holds for it.
+	Served = "served"
 	// Deployed is a stock OPA with the client in plain Rego. It follows no pages,
 	// and its functions cannot end an evaluation.
 	Deployed = "deployed"
@@ -86,6 +88,9 @@ type Case struct {
 
 // For tells whether a case holds for an engine.
 func (c Case) For(engine string) bool {
+	if engine == Served {
+		engine = Live
+	}
 	return len(c.Engines) == 0 || slices.Contains(c.Engines, engine)
 }
 
