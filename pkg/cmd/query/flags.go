@@ -20,8 +20,6 @@ import (
 type flags struct {
 	program
 
-	data        []string
-	bundles     []string
 	input       string
 	format      string
 	profile     profile
@@ -32,9 +30,7 @@ type flags struct {
 func (f *flags) add(cmd *cobra.Command) {
 	f.program.add(cmd)
 	set := cmd.Flags()
-	set.StringArrayVarP(&f.data, "data", "d", nil,
-		"Policies (.rego) and data (.json, .yaml): a file, a directory with all below it, or a bundle (.tar.gz). Can be given again.")
-	set.StringArrayVarP(&f.bundles, "bundle", "b", nil, "A bundle of OPA: a directory or a .tar.gz file. Can be given again.")
+	f.addFiles(set)
 	set.StringVarP(&f.input, "input", "i", "", "The input document, JSON or YAML: a file, or - for standard input.")
 	set.StringVar(&f.format, "format", formatJSON, "Output format: "+formatNames()+".")
 	set.BoolVar(&f.fail, "fail", false, "Exit with 1 where the expression is undefined.")
@@ -71,7 +67,7 @@ func (f *flags) toOptions(env *cli.Env, args []string) (Options, error) {
 	if err != nil {
 		return Options{}, err
 	}
-	o.Expr, o.Paths, o.Bundles = args[0], f.data, f.bundles
+	o.Expr = args[0]
 	return Options{Options: o, Cluster: cluster, Keep: f.tape.keep}, nil
 }
 

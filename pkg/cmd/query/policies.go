@@ -16,9 +16,17 @@ type policies struct {
 }
 
 func (p *policies) add(set *pflag.FlagSet) {
+	p.addFiles(set)
+	p.addVersion(set)
+}
+
+func (p *policies) addFiles(set *pflag.FlagSet) {
 	set.StringArrayVarP(&p.data, "data", "d", nil,
 		"Policies (.rego) and data (.json, .yaml): a file, a directory with all below it, or a bundle (.tar.gz). Can be given again.")
 	set.StringArrayVarP(&p.bundles, "bundle", "b", nil, "A bundle of OPA: a directory or a .tar.gz file. Can be given again.")
+}
+
+func (p *policies) addVersion(set *pflag.FlagSet) {
 	set.BoolVar(&p.v0Compatible, "v0-compatible", false, "Read policies as OPA did before version 1.0.")
 }
 

@@ -15,8 +15,8 @@ import (
 // program are the flags that query and query test share: whom policies ask, how
 // they are read, and what is told of their evaluation.
 type program struct {
+	policies
 	allowNet      []string
-	v0Compatible  bool
 	strict        bool
 	explain       string
 	coverage      bool
@@ -32,7 +32,7 @@ func (p *program) add(cmd *cobra.Command) {
 	set := cmd.Flags()
 	set.StringArrayVar(&p.allowNet, "allow-net", nil,
 		"A host that http.send and net.lookup_ip_addr may reach, HOST or HOST:PORT; without any, policies have neither. No proxy is used. Can be given again.")
-	set.BoolVar(&p.v0Compatible, "v0-compatible", false, "Read policies as OPA did before version 1.0.")
+	p.addVersion(set)
 	set.BoolVar(&p.strict, "strict-builtin-errors", false, "Take the first error of a builtin function for an error of the whole, not for undefined.")
 	set.StringVar(&p.explain, "explain", string(kubequery.ExplainOff), "Trace of the evaluation: "+strings.Join(kubequery.Explains, ", ")+".")
 	set.BoolVar(&p.coverage, "coverage", false, "Report which lines of the policies were evaluated.")
@@ -47,12 +47,10 @@ func (p *program) options(env *cli.Env) (kubequery.Options, error) {
 	if !slices.Contains(kubequery.Explains, p.explain) {
 		return kubequery.Options{}, advice.Errorf("choose one of "+strings.Join(kubequery.Explains, ", "), "unknown --explain %q", p.explain)
 	}
-	o := kubequery.Options{
-		V0Compatible: p.v0Compatible, StrictBuiltinErrors: p.strict,
-		Observe:       kubequery.Observe{Explain: kubequery.Explain(p.explain), Coverage: p.coverage},
-		ManagedFields: p.managedFields, Redact: env.Redacted,
-		Notify: p.tape.notify(func(event kubequery.Event) { tell(env, event) }),
-	}
+	o := p.policies.options(env)
+	o.StrictBuiltinErrors, o.ManagedFields, o.Redact = p.strict, p.managedFields, env.Redacted
+	o.Observe = kubequery.Observe{Explain: kubequery.Explain(p.explain), Coverage: p.coverage}
+	o.Notify = p.tape.notify(o.Notify)
 	for _, text := range p.allowNet {
 		host, err := kubequery.ParseHost(text)
 		if err != nil {

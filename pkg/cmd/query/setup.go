@@ -33,8 +33,8 @@ come in one piece, and an unknown resource is an answer with the status code 404
 cannot end an evaluation. Where definitions of custom resources change, apply it again: the table of
 resources is in the bundle.
 
-The token is never printed. --env-file writes it, for an OPA outside of the cluster, into a file that
-only you can read.`,
+The token is never printed. --env-file writes it, for an OPA outside of the cluster, into a file
+that only you can read.`,
 		Example: `  # Look at it first
   kubectl opa query setup -d policies -n opa
 
