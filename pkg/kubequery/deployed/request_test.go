@@ -57,39 +57,31 @@ func fieldMap(g given) (string, bool) {
 	return selector, g.Name != "" && !strings.ContainsAny(g.Name, `=!,\`) && len(selector) <= longest
 }
 
-// places are the resources that are there, and their paths.
-var places = map[string]struct {
-	prefix     []string
-	plural     string
-	namespaced bool
-}{
-	"pods":             {[]string{"api", "v1"}, "pods", true},
-	"deployments.apps": {[]string{"apis", "apps", "v1"}, "deployments", true},
-	"nodes":            {[]string{"api", "v1"}, "nodes", false},
-}
-
 // expected is the request that a call has to send, or the status of a call that
 // may send none.
 func (a attempt) expected(g given) ([]sent, string) {
-	place, known := places[g.Resource]
+	place, err := few().Resolve(g.Resource)
 	switch {
 	case g.Resource == "":
 		return nil, "400"
-	case !known:
+	case err != nil:
 		return nil, "404"
 	case a.named && !isName(g.Name),
-		a.inNamespace && place.namespaced && g.Namespace != "" && !isName(g.Namespace),
-		a.named && place.namespaced && (g.Namespace == "" || !a.inNamespace):
+		a.inNamespace && place.Namespaced && g.Namespace != "" && !isName(g.Namespace),
+		a.named && place.Namespaced && (g.Namespace == "" || !a.inNamespace):
 		return nil, "400"
 	}
 	want := sent{
 		Method: http.MethodGet, Authorization: "Bearer the-token",
-		Segments: append([]string{""}, place.prefix...), Parameters: url.Values{},
+		Segments: []string{"", "api", place.Version}, Parameters: url.Values{},
 	}
-	if a.inNamespace && place.namespaced && g.Namespace != "" {
+	if place.Group != "" {
+		want.Segments = []string{"", "apis", place.Group, place.Version}
+	}
+	if a.inNamespace && place.Namespaced && g.Namespace != "" {
 		want.Segments = append(want.Segments, "namespaces", g.Namespace)
 	}
-	want.Segments = append(want.Segments, place.plural)
+	want.Segments = append(want.Segments, place.Name)
 	if a.named {
 		want.Segments = append(want.Segments, g.Name)
 	}

@@ -140,6 +140,17 @@ func TestTableOfManyCRDs(t *testing.T) {
 	}
 }
 
+// TestNoTable shows that a client without its table does not say that there are
+// no resources.
+func TestNoTable(t *testing.T) {
+	l := newLibrary(t, few(), nil)
+	l.data = map[string]any{}
+	want := map[string]any{"status_code": json.Number("0"), "error": "there is no table of resources, data.kubernetes.api.resources"}
+	if diff := cmp.Diff(want, l.eval(t, `data.kubernetes.api.client.query_all("pods")`, nil)); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // TestTableOfNothing shows that a table without anything is sound.
 func TestTableOfNothing(t *testing.T) {
 	text, err := json.Marshal(NewTable(index(func(string) bool { return true }, nil)))

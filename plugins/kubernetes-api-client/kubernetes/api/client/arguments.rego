@@ -9,9 +9,10 @@ _no_question(resource, arguments) := sprintf(`invalid argument "name": %s`, [pro
 	problem := _no_selector(arguments)
 } else := sprintf(`invalid argument "namespace": %s`, [problem]) if {
 	problem := _no_namespace(resource, arguments)
-} else := sprintf("invalid argument: %s are namespaced; ask query_name_ns, which takes a namespace", [_full(resource)]) if {
+} else := sprintf("invalid argument: %s", [problem]) if {
 	resource.namespaced
-	{key | some key, _ in arguments} == {"name"}
+	object.keys(arguments) == {"name"}
+	problem := sprintf("%s are namespaced; ask query_name_ns, which takes a namespace", [_full(resource)])
 }
 
 _no_namespace(resource, arguments) := sprintf("want a string, found %s", [_type(namespace)]) if {

@@ -13,7 +13,7 @@
 #     {"status_code": 404, "error": …} for a resource that is unknown or
 #     ambiguous; nothing is sent.
 #   - {"status_code": 0, "error": …} where there is no answer that can be used:
-#     no token, no connection, not what an API server says.
+#     no table of resources, no token, no connection, not what an API server says.
 #   - the response itself where the server refuses (400, 401, 405, 500, …).
 #
 #   None of these has items or metadata of an object: a policy that must not
@@ -62,7 +62,9 @@ query_field_selector_ns(resource, selector, namespace) := _ask(resource, {"field
 
 # _ask is the answer to a question: a word for a resource, and the arguments
 # that the function has, by what they are.
-_ask(word, arguments) := _refused(400, problem) if {
+_ask(word, arguments) := _refused(0, "there is no table of resources, data.kubernetes.api.resources") if {
+	not data.kubernetes.api.resources
+} else := _refused(400, problem) if {
 	problem := _no_word(word)
 } else := _refused(404, found.error) if {
 	found := _find(word)
