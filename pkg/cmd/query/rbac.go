@@ -43,8 +43,8 @@ The exit code is 1 where the code cannot tell, or with --check where a right is 
   kubectl opa query rbac -d policy.rego --check
   kubectl opa query rbac -d policy.rego --check --as system:serviceaccount:default:opa-kubernetes-api-client
 
-  # A policy that takes the resource from its input: authz.json is what "query --record" wrote
-  kubectl opa query rbac -d authz.rego --recorded authz.json | kubectl apply -f -
+  # A policy that takes the resource from its input: a run was recorded with "query … --record authz.json"
+  kubectl opa query rbac -d authz.rego --recorded authz.json
 
   # Which line needs what
   kubectl opa query rbac -d policy.rego -o table`,

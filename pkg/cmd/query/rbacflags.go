@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -71,7 +72,7 @@ func (f *rbacFlags) add(cmd *cobra.Command) {
 	set := cmd.Flags()
 	set.BoolVar(&f.recordedOnly, "recorded-only", false, "Print what exactly the runs of --recorded needed, and look at no policy.")
 	set.BoolVar(&f.check, "check", false, "Ask the cluster whether the current user has the rights, and print no roles.")
-	set.StringVar(&f.serviceAccount, "serviceaccount", leastrbac.DefaultName, "The ServiceAccount that gets the rights, in the namespace of -n, or in default.")
+	set.StringVar(&f.serviceAccount, "serviceaccount", leastrbac.DefaultName, "The ServiceAccount that gets the rights, in the namespace of -n, or else of the kubeconfig.")
 	set.StringVarP(&f.output, "output", "o", "", "Output format: "+rbacFormats+"; with --check: table, json, yaml. The first one is the default.")
 	cli.Offer(set, "output", "yaml", "json", "name", "table")
 }
@@ -85,7 +86,10 @@ func (f *rbacFlags) toOptions(env *cli.Env, command string, args []string) (RBAC
 		return RBACOptions{}, err
 	}
 	o.RecordedOnly = f.recordedOnly
-	o.Subject.ServiceAccount, o.Subject.Namespace = f.serviceAccount, cmp.Or(env.GivenNamespace(), "default")
+	o.Subject.ServiceAccount = f.serviceAccount
+	if o.Subject.Namespace, _, err = env.Connection.ToRawKubeConfigLoader().Namespace(); err != nil {
+		return RBACOptions{}, fmt.Errorf("reading the namespace of the kubeconfig: %w", err)
+	}
 	if len(args) > 0 {
 		o.Expr = args[0]
 	}
