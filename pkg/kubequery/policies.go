@@ -4,9 +4,12 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/loader"
+
+	"github.com/kubectl-opa/kubectl-opa/pkg/advice"
 )
 
 // Policies are policies and data as they were read.
@@ -46,7 +49,7 @@ func ReadPolicies(o Options, builtins *ast.Capabilities) (Policies, error) {
 		WithProcessAnnotation(true).
 		Filtered(paths, nil)
 	if err != nil {
-		return Policies{}, explainAll("loading policies", err)
+		return Policies{}, explainConflict(explainAll("loading policies", err))
 	}
 	read := Policies{Data: map[string]any{}}
 	for _, path := range slices.Sorted(maps.Keys(loaded.Modules)) {
@@ -73,6 +76,15 @@ func ReadPolicies(o Options, builtins *ast.Capabilities) (Policies, error) {
 		return replaced
 	})
 	return read, nil
+}
+
+// explainConflict helps those whose folder has manifests and samples beside the
+// policies.
+func explainConflict(err error) error {
+	if !strings.Contains(err.Error(), "merge error: conflicting values") {
+		return err
+	}
+	return advice.Wrap(err, "as in opa eval, each JSON and YAML file of a folder is data: name the .rego files, or keep samples in another folder")
 }
 
 // ExplainProblems turns what OPA says of policies into one error with a line for

@@ -9,6 +9,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/open-policy-agent/opa/v1/ast"
+
+	"github.com/kubectl-opa/kubectl-opa/pkg/advice"
 )
 
 // TestDeployedFolder shows that the bundle for a deployed OPA can be given here
@@ -68,5 +70,18 @@ func TestReadPolicies(t *testing.T) {
 	slices.Sort(keys)
 	if diff := cmp.Diff([]string{"x", "xyz"}, keys); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestSamplesBesidePolicies shows what is said where two samples are taken for
+// data.
+func TestSamplesBesidePolicies(t *testing.T) {
+	fsys := fstest.MapFS{
+		"a/a.rego": {Data: []byte("package a\n")}, "a/b.yaml": {Data: []byte("kind: A\n")}, "a/c.yaml": {Data: []byte("kind: B\n")},
+	}
+	_, err := ReadPolicies(Options{FS: fsys, Paths: []string{"a"}}, ast.CapabilitiesForThisVersion())
+	want := []string{"as in opa eval, each JSON and YAML file of a folder is data: name the .rego files, or keep samples in another folder"}
+	if diff := cmp.Diff(want, advice.Next(err)); diff != "" {
+		t.Errorf("%v: %s", err, diff)
 	}
 }
