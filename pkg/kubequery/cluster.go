@@ -50,7 +50,7 @@ type Response struct {
 	Header http.Header
 	// Body is to be read once, and closed.
 	Body io.ReadCloser
-	// Redacted says that Redaction stands in the body where values of Secrets
+	// Redacted says that redact.Mark stands in the body where values of Secrets
 	// were when it was recorded.
 	Redacted bool
 }

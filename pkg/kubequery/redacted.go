@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/kubectl-opa/kubectl-opa/pkg/advice"
+	"github.com/kubectl-opa/kubectl-opa/pkg/redact"
 	"github.com/kubectl-opa/kubectl-opa/pkg/resources"
 )
 
@@ -36,7 +37,7 @@ func (r Redacted) String() string {
 		was = "were"
 	}
 	return fmt.Sprintf("%s: %s %s recorded as %s; if the policy needs more, record again with --record-secrets",
-		object, strings.Join(r.Fields, ", "), was, Redaction)
+		object, strings.Join(r.Fields, ", "), was, redact.Mark)
 }
 
 func (Redacted) event() {}

@@ -10,6 +10,7 @@ import (
 	"github.com/open-policy-agent/opa/v1/ast"
 
 	"github.com/kubectl-opa/kubectl-opa/pkg/projection"
+	"github.com/kubectl-opa/kubectl-opa/pkg/redact"
 )
 
 // redactions tells of redacted values that come to a policy. It stands at both
@@ -80,7 +81,7 @@ func (r *redactions) tell(redacted Redacted) {
 // named is what of an answer is decoded whatever a policy wants of it: the
 // names of Secrets, so that Redacted can say whose values they are.
 func named(q question) *projection.Shape {
-	if !IsSecret(q.resource) {
+	if !redact.IsSecret(q.resource) {
 		return nil
 	}
 	fields := func(fields map[string]*projection.Shape) *projection.Shape { return &projection.Shape{Fields: fields} }
@@ -139,7 +140,7 @@ func redactedFields(path ast.Ref, value *ast.Term, fields []string) []string {
 			below(ast.IntNumberTerm(i), v.Elem(i))
 		}
 	case ast.String:
-		if strings.Contains(string(v), Redaction) {
+		if strings.Contains(string(v), redact.Mark) {
 			fields = append(fields, path.String())
 		}
 	}

@@ -6,22 +6,24 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+
+	"github.com/kubectl-opa/kubectl-opa/pkg/redact"
 )
 
 // Watch returns a cluster that answers as another one does, and whose Secrets
 // the Redactor learns before anybody else sees them.
-func (r *Redactor) Watch(cluster Cluster) Cluster { return watched{cluster, r} }
+func Watch(cluster Cluster, redactor *redact.Redactor) Cluster { return watched{cluster, redactor} }
 
 type watched struct {
 	Cluster
-	redactor *Redactor
+	redactor *redact.Redactor
 }
 
 // Do implements Cluster. Answers with Secrets are read as a whole: a page of
 // them is small.
 func (w watched) Do(ctx context.Context, request Request) (Response, error) {
 	response, err := w.Cluster.Do(ctx, request)
-	if err != nil || response.StatusCode != http.StatusOK || !IsSecret(request.Resource) {
+	if err != nil || response.StatusCode != http.StatusOK || !redact.IsSecret(request.Resource) {
 		return response, err
 	}
 	text, failed := io.ReadAll(response.Body)

@@ -13,6 +13,7 @@ import (
 	"github.com/kubectl-opa/kubectl-opa/pkg/cli"
 	"github.com/kubectl-opa/kubectl-opa/pkg/kubequery"
 	"github.com/kubectl-opa/kubectl-opa/pkg/kubequery/cassette"
+	"github.com/kubectl-opa/kubectl-opa/pkg/redact"
 )
 
 // tape are the flags that record what a run asks, or play it back, and what
@@ -45,7 +46,7 @@ func (t *tape) wrap(env *cli.Env, cluster kubequery.Cluster) (kubequery.Cluster,
 	if err := t.check(); err != nil {
 		return nil, err
 	}
-	redactor := kubequery.NewRedactor()
+	redactor := redact.NewRedactor()
 	env.Redact = redactor.Text
 	t.warn = env.Warn
 	switch {
@@ -64,7 +65,7 @@ func (t *tape) wrap(env *cli.Env, cluster kubequery.Cluster) (kubequery.Cluster,
 		})
 		cluster = t.recorder
 	}
-	return redactor.Watch(cluster), nil
+	return kubequery.Watch(cluster, redactor), nil
 }
 
 func (t *tape) check() error {

@@ -17,6 +17,7 @@ import (
 	"github.com/kubectl-opa/kubectl-opa/pkg/kubequery/deployed"
 	"github.com/kubectl-opa/kubectl-opa/pkg/kubequery/leastrbac"
 	"github.com/kubectl-opa/kubectl-opa/pkg/kubequery/setup"
+	"github.com/kubectl-opa/kubectl-opa/pkg/redact"
 	"github.com/kubectl-opa/kubectl-opa/pkg/resources"
 )
 
@@ -184,7 +185,7 @@ func (f *setupFlags) await(env *cli.Env) func(context.Context, cli.Look) error {
 
 // learnToken has every message leave the token out.
 func learnToken(env *cli.Env) func(token string) {
-	redactor := kubequery.NewRedactor()
+	redactor := redact.NewRedactor()
 	env.Redact = redactor.Text
 	return func(token string) {
 		redactor.Learn(map[string]any{"kind": "Secret", "apiVersion": "v1", "stringData": map[string]any{"token": token}})

@@ -12,10 +12,10 @@ import (
 	"github.com/kubectl-opa/kubectl-opa/pkg/advice"
 	"github.com/kubectl-opa/kubectl-opa/pkg/cli"
 	"github.com/kubectl-opa/kubectl-opa/pkg/kube"
-	"github.com/kubectl-opa/kubectl-opa/pkg/kubequery"
 	"github.com/kubectl-opa/kubectl-opa/pkg/kubequery/leastrbac"
 	"github.com/kubectl-opa/kubectl-opa/pkg/kubequery/setup"
 	"github.com/kubectl-opa/kubectl-opa/pkg/platform"
+	"github.com/kubectl-opa/kubectl-opa/pkg/redact"
 )
 
 // SetupOptions are what a setup needs.
@@ -182,7 +182,7 @@ func withoutValues(object *unstructured.Unstructured) *unstructured.Unstructured
 		return object
 	}
 	bare := object.DeepCopy()
-	kubequery.RedactSecret(bare.Object)
+	redact.Secret(bare.Object)
 	return bare
 }
 

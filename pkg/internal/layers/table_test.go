@@ -31,6 +31,7 @@ var rooms = []room{
 	{1, "pkg/encode"},
 	{2, "pkg/compile"},
 	{2, "pkg/imagepolicy"},
+	{2, "pkg/redact"},
 	{2, "pkg/projection"},
 	{2, "pkg/plan"},
 	{3, "pkg/engine"},

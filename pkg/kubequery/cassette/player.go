@@ -11,6 +11,7 @@ import (
 
 	"github.com/kubectl-opa/kubectl-opa/pkg/advice"
 	"github.com/kubectl-opa/kubectl-opa/pkg/kubequery"
+	"github.com/kubectl-opa/kubectl-opa/pkg/redact"
 	"github.com/kubectl-opa/kubectl-opa/pkg/resources"
 )
 
@@ -101,7 +102,7 @@ func (p *Player) hides(asked question) bool {
 			continue
 		}
 		for _, part := range recorded.parts() {
-			if strings.Contains(*part, kubequery.Redaction) {
+			if strings.Contains(*part, redact.Mark) {
 				return true
 			}
 		}

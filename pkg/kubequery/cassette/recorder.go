@@ -13,6 +13,7 @@ import (
 	"sync"
 
 	"github.com/kubectl-opa/kubectl-opa/pkg/kubequery"
+	"github.com/kubectl-opa/kubectl-opa/pkg/redact"
 	"github.com/kubectl-opa/kubectl-opa/pkg/resources"
 )
 
@@ -24,7 +25,7 @@ type Options struct {
 	ManagedFields bool
 	// Redactor knows values of Secrets beside those that are recorded; nil is
 	// one that knows none.
-	Redactor *kubequery.Redactor
+	Redactor *redact.Redactor
 }
 
 // Recorder answers as another cluster does, and keeps what was asked. Bodies
@@ -54,7 +55,7 @@ type asked struct {
 // NewRecorder returns a Recorder of what is asked of a cluster.
 func NewRecorder(cluster kubequery.Cluster, o Options) *Recorder {
 	if o.Redactor == nil {
-		o.Redactor = kubequery.NewRedactor()
+		o.Redactor = redact.NewRedactor()
 	}
 	return &Recorder{cluster: cluster, options: o, words: map[string]word{}, asked: map[question]*asked{}}
 }
@@ -172,7 +173,7 @@ func (r *Recorder) tidy(request kubequery.Request) func(node) []byte {
 	if r.options.ManagedFields {
 		keep = func(n node) []byte { return bytes.Clone(n.text()) }
 	}
-	if !kubequery.IsSecret(request.Resource) {
+	if !redact.IsSecret(request.Resource) {
 		return keep
 	}
 	return func(n node) []byte {
@@ -182,7 +183,7 @@ func (r *Recorder) tidy(request kubequery.Request) func(node) []byte {
 		}
 		r.options.Redactor.Learn(secret)
 		if !r.options.Secrets {
-			kubequery.RedactSecret(secret)
+			redact.Secret(secret)
 		}
 		return encode(secret)
 	}

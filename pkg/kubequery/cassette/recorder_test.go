@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/kubectl-opa/kubectl-opa/pkg/kubequery"
+	"github.com/kubectl-opa/kubectl-opa/pkg/redact"
 )
 
 const aNode = `{"kind":"Node","apiVersion":"v1","metadata":{"name":"a","managedFields":[{"x":["]}"]}],"labels":{"managedFields":"a label"}},` +
@@ -221,7 +222,7 @@ func TestManagedFields(t *testing.T) {
 	ask(t, r, kubequery.Request{Resource: nodes, Name: "a"})
 	ask(t, r, kubequery.Request{Resource: secrets, Name: "a"})
 	file := written(t, r)
-	if strings.Count(file, "managedFields\": [") != 2 || strings.Count(file, kubequery.Redaction) != 1 || !strings.Contains(file, "\n  \"managedFields\": true,\n") {
+	if strings.Count(file, "managedFields\": [") != 2 || strings.Count(file, redact.Mark) != 1 || !strings.Contains(file, "\n  \"managedFields\": true,\n") {
 		t.Error(file)
 	}
 	replay(t, file)

@@ -6,13 +6,13 @@ import (
 	"slices"
 
 	"github.com/kubectl-opa/kubectl-opa/pkg/advice"
-	"github.com/kubectl-opa/kubectl-opa/pkg/kubequery"
+	"github.com/kubectl-opa/kubectl-opa/pkg/redact"
 )
 
 // redact takes values of Secrets out of all that a policy may have put them
 // into: words, questions, and what repeats these. A policy that puts the
 // redacted value there asks the same question in a replay.
-func (c *Cassette) redact(redactor *kubequery.Redactor) {
+func (c *Cassette) redact(redactor *redact.Redactor) {
 	for i := range c.words {
 		c.words[i].Word = redactor.Text(c.words[i].Word)
 	}
@@ -23,13 +23,13 @@ func (c *Cassette) redact(redactor *kubequery.Redactor) {
 			texts = append(texts, *part)
 			*part = redactor.Text(*part)
 		}
-		redact := redactor.Answering(texts...)
-		if redact == nil {
+		without := redactor.Answering(texts...)
+		if without == nil {
 			continue
 		}
-		a.body = redactStrings(a.body, redact)
+		a.body = redactStrings(a.body, without)
 		if a.Text != nil {
-			text := redact(*a.Text)
+			text := without(*a.Text)
 			a.Text = &text
 		}
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/kubectl-opa/kubectl-opa/pkg/advice"
 	"github.com/kubectl-opa/kubectl-opa/pkg/kubequery"
+	"github.com/kubectl-opa/kubectl-opa/pkg/redact"
 )
 
 // marked is what must not be found anywhere.
@@ -111,7 +112,7 @@ func TestSecretsAreKept(t *testing.T) {
 	r := NewRecorder(vault, Options{Secrets: true})
 	live := evaluate(t, r, use)
 	file := written(t, r)
-	if !strings.Contains(file, inBase64(marked)) || !strings.Contains(file, `"secretValues": "recorded"`) || strings.Contains(file, kubequery.Redaction) {
+	if !strings.Contains(file, inBase64(marked)) || !strings.Contains(file, `"secretValues": "recorded"`) || strings.Contains(file, redact.Mark) {
 		t.Errorf("want the values to be there, found %s", file)
 	}
 	if diff := cmp.Diff(live, evaluate(t, replay(t, file), use)); diff != "" {
@@ -143,7 +144,7 @@ func TestWhatIsRedacted(t *testing.T) {
 // TestSameWithoutSecrets shows that what could not be told apart in a replay is
 // not recorded.
 func TestSameWithoutSecrets(t *testing.T) {
-	redactor := kubequery.NewRedactor()
+	redactor := redact.NewRedactor()
 	redactor.Learn(map[string]any{"stringData": map[string]any{"a": "first", "b": "second"}})
 	for name, tc := range map[string]struct {
 		run  func(*Recorder)
@@ -195,7 +196,7 @@ func TestSameWithoutSecrets(t *testing.T) {
 
 // TestRedactedText shows that a body that is no JSON is redacted too.
 func TestRedactedText(t *testing.T) {
-	redactor := kubequery.NewRedactor()
+	redactor := redact.NewRedactor()
 	redactor.Learn(map[string]any{"stringData": map[string]any{"a": "first"}})
 	r := NewRecorder(always(404, "no page first here"), Options{Redactor: redactor})
 	ask(t, r, kubequery.Request{Resource: nodes, Name: "first"})

@@ -8,7 +8,7 @@ import (
 // Requests are what was asked, one for each question, in the order of the file.
 // A list is one request without a limit, however many pages it had. Names,
 // namespaces and selectors that hold values of Secrets have
-// kubequery.Redaction in their place, unless the recording keeps them.
+// the mark of pkg/redact in their place, unless the recording keeps them.
 func (c *Cassette) Requests() []kubequery.Request {
 	known := map[resources.Resource]resources.Resource{}
 	for _, word := range c.words {

@@ -12,6 +12,7 @@ import (
 	"github.com/kubectl-opa/kubectl-opa/pkg/advice"
 	"github.com/kubectl-opa/kubectl-opa/pkg/kubequery"
 	"github.com/kubectl-opa/kubectl-opa/pkg/kubequery/leastrbac"
+	"github.com/kubectl-opa/kubectl-opa/pkg/redact"
 	"github.com/kubectl-opa/kubectl-opa/pkg/resources"
 )
 
@@ -39,7 +40,7 @@ func recorded(requests ...kubequery.Request) []leastrbac.Recording {
 
 func TestFind(t *testing.T) {
 	const header = "package p\n\nimport data.kubernetes.api.client\n\n"
-	redacted := kubequery.Request{Resource: pods, Name: "a" + kubequery.Redaction, Namespace: "b"}
+	redacted := kubequery.Request{Resource: pods, Name: "a" + redact.Mark, Namespace: "b"}
 	for name, tc := range map[string]struct {
 		policy     string
 		recordings []leastrbac.Recording
@@ -146,7 +147,7 @@ func TestFindFails(t *testing.T) {
 		many[i] = fmt.Sprintf("%q", fmt.Sprint("a", i))
 	}
 	set := strings.Join(many, ", ")
-	redacted := recorded(kubequery.Request{Resource: secrets, Name: kubequery.Redaction, Namespace: "b"})
+	redacted := recorded(kubequery.Request{Resource: secrets, Name: redact.Mark, Namespace: "b"})
 	for name, tc := range map[string]struct {
 		policy     string
 		resolver   some
@@ -205,7 +206,7 @@ func TestRecorded(t *testing.T) {
 		t.Error(diff)
 	}
 	const failed = `reading the recording run.json: list pods in namespace "<redacted>" was asked, with the value of a Secret that was left out`
-	if _, err := leastrbac.Recorded(recorded(kubequery.Request{Resource: pods, Namespace: kubequery.Redaction})); err == nil || err.Error() != failed {
+	if _, err := leastrbac.Recorded(recorded(kubequery.Request{Resource: pods, Namespace: redact.Mark})); err == nil || err.Error() != failed {
 		t.Error(err)
 	}
 }

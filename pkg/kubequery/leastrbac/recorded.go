@@ -7,7 +7,7 @@ import (
 	"github.com/kubectl-opa/kubectl-opa/pkg/advice"
 	"github.com/kubectl-opa/kubectl-opa/pkg/kubequery"
 	"github.com/kubectl-opa/kubectl-opa/pkg/manifest"
-	"github.com/kubectl-opa/kubectl-opa/pkg/resources"
+	"github.com/kubectl-opa/kubectl-opa/pkg/redact"
 )
 
 // Recording is what one recorded run asked.
@@ -47,7 +47,7 @@ func ruleOf(request kubequery.Request, file string) Rule {
 
 // checkRedacted refuses a rule about a name that is not there.
 func (r Rule) checkRedacted(file string) error {
-	if !strings.Contains(r.Name+r.Namespace, kubequery.Redaction) {
+	if !strings.Contains(r.Name+r.Namespace, redact.Mark) {
 		return nil
 	}
 	return advice.Wrap(fmt.Errorf("reading the recording %s: %s was asked, with the value of a Secret that was left out", file, r),
@@ -91,7 +91,7 @@ func (c Call) sends(rule Rule) bool {
 // widened is a recorded rule for all that the call can ask.
 func (c Call) widened(rule Rule) Rule {
 	rule.At = append(positions(c.At), rule.At...)
-	if isSecret(rule.Resource) {
+	if redact.IsSecret(rule.Resource) {
 		return rule
 	}
 	if !c.Name.Known {
@@ -101,11 +101,6 @@ func (c Call) widened(rule Rule) Rule {
 		rule.Namespace = ""
 	}
 	return rule
-}
-
-// isSecret tells whether objects of a resource are secret by their nature.
-func isSecret(resource resources.Resource) bool {
-	return resource.Group == "" && resource.Name == "secrets"
 }
 
 func positions(position manifest.Position) []manifest.Position { return []manifest.Position{position} }

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/kubectl-opa/kubectl-opa/pkg/kubequery"
+	"github.com/kubectl-opa/kubectl-opa/pkg/redact"
 )
 
 const secretPolicy = `package p
@@ -49,13 +50,13 @@ func TestRedacted(t *testing.T) {
 	} {
 		for _, encoding := range []string{"", "gzip"} {
 			t.Run(name+encoding, func(t *testing.T) {
-				redactor := kubequery.NewRedactor()
+				redactor := redact.NewRedactor()
 				o, heard := options(map[string]string{"p.rego": secretPolicy})
 				o.Redact = redactor.Text
 				notify := o.Notify
 				o.Notify = func(event kubequery.Event) { notify(kubequery.Printed{Text: redactor.Text(event.String())}) }
 				cluster := &fake{code: 200, body: `{"kind":"Secret","apiVersion":"v1","metadata":{"name":"s"},"data":{"password":"` + encoded + `"}}`}
-				s := serve(t, redactor.Watch(cluster), o)
+				s := serve(t, kubequery.Watch(cluster, redactor), o)
 				request := httptest.NewRequest(http.MethodGet, tc.target, nil)
 				if encoding != "" {
 					request.Header.Set("Accept-Encoding", encoding)
@@ -74,7 +75,7 @@ func TestRedacted(t *testing.T) {
 				if !tc.result && cluster.asked() == 0 {
 					t.Error("the Secret was not read")
 				}
-				if strings.Contains(tc.target, "explain=full") && !strings.Contains(text, kubequery.Redaction) && !strings.Contains(text, `\u003credacted\u003e`) {
+				if strings.Contains(tc.target, "explain=full") && !strings.Contains(text, redact.Mark) && !strings.Contains(text, `\u003credacted\u003e`) {
 					t.Errorf("nothing was redacted: %s", text)
 				}
 			})

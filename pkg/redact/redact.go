@@ -1,4 +1,6 @@
-package kubequery
+// Package redact keeps the values of Secrets out of what people and files get to
+// see.
+package redact
 
 import (
 	"encoding/base64"
@@ -17,7 +19,7 @@ const (
 )
 
 // Redactor keeps the values of Secrets out of texts. It learns the values that
-// this process gets to see, and puts Redaction in their place: the value as it
+// this process gets to see, and puts Mark in their place: the value as it
 // is, in base64, and both as they look in URLs, selectors, JSON and quotes,
 // also where a message cuts them off with "…". Not looked for are values of less than 4
 // bytes, "true", "false" and "null", and what is also the name or the namespace
@@ -94,7 +96,7 @@ func (r *Redactor) learnEncoded(text string) {
 
 func (r *Redactor) learnValue(value string) {
 	switch value {
-	case "true", "false", "null", Redaction:
+	case "true", "false", "null", Mark:
 		return
 	}
 	if len(value) >= shortestSecret {
@@ -102,7 +104,7 @@ func (r *Redactor) learnValue(value string) {
 	}
 }
 
-// Text returns a text with Redaction in the place of each value.
+// Text returns a text with Mark in the place of each value.
 func (r *Redactor) Text(text string) string {
 	if r == nil || len(text) < shortestSecret {
 		return text
@@ -115,7 +117,7 @@ func (r *Redactor) Text(text string) string {
 	end := 0
 	for _, span := range spans {
 		out.WriteString(text[end:span.start])
-		out.WriteString(Redaction)
+		out.WriteString(Mark)
 		end = span.end
 	}
 	out.WriteString(text[end:])

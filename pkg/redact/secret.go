@@ -1,11 +1,11 @@
-package kubequery
+package redact
 
 import (
 	"github.com/kubectl-opa/kubectl-opa/pkg/resources"
 )
 
-// Redaction stands where a value of a Secret was.
-const Redaction = "<redacted>"
+// Mark stands where a value of a Secret was.
+const Mark = "<redacted>"
 
 // lastApplied is the annotation in which "kubectl apply" keeps a copy of what
 // was applied: of a Secret, all of its values.
@@ -15,11 +15,11 @@ const lastApplied = "kubectl.kubernetes.io/last-applied-configuration"
 // version of the core group.
 func IsSecret(r resources.Resource) bool { return r.Group == "" && r.Name == "secrets" }
 
-// RedactSecret puts Redaction in the place of every value of a Secret: those
+// Secret puts Mark in the place of every value of a Secret: those
 // of data and stringData, and kubectl's copy of the whole in an annotation.
 // The Secret is as decoded from JSON, and is changed.
-func RedactSecret(secret map[string]any) {
-	eachValue(secret, func(secretField, any) any { return Redaction })
+func Secret(secret map[string]any) {
+	eachValue(secret, func(secretField, any) any { return Mark })
 }
 
 // secretField is the part of a Secret that a value stands in.

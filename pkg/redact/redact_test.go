@@ -1,12 +1,9 @@
-package kubequery
+package redact
 
 import (
-	"context"
 	"encoding/base64"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"net/url"
 	"strconv"
 	"strings"
@@ -17,7 +14,6 @@ import (
 	"k8s.io/apimachinery/pkg/fields"
 
 	"github.com/kubectl-opa/kubectl-opa/pkg/advice"
-	"github.com/kubectl-opa/kubectl-opa/pkg/resources"
 )
 
 // secretOf is a Secret with values in base64.
@@ -67,7 +63,7 @@ func TestRedactText(t *testing.T) {
 		"base64 in a selector": {[]string{"hunter22"}, url.QueryEscape("metadata.name=" + fields.EscapeValue("aHVudGVyMjI=")), "metadata.name%3D<redacted>"},
 		"cut":                  {[]string{strings.Repeat("abcdefg/", 20)}, advice.Quote(strings.Repeat("abcdefg/", 20)) + " is no name", `"<redacted>"… is no name`},
 		"cut in a character":   {[]string{strings.Repeat("aé", 60)}, advice.Quote(strings.Repeat("aé", 60)), `"<redacted>\xc3"…`},
-		"cut by shorten":       {[]string{strings.Repeat("abcdefg/", 50)}, shorten("x: " + strings.Repeat("abcdefg/", 50)), "x: <redacted>…"},
+		"cut by a message":     {[]string{strings.Repeat("abcdefg/", 50)}, "x: " + strings.Repeat("abcdefg/", 37) + "a…", "x: <redacted>…"},
 		"not cut":              {[]string{"abcdefgh"}, "abcd… abcx…", "<redacted>… abcx…"},
 		"long":                 {[]string{strings.Repeat("0123456789\n", 1000)}, "x" + strconv.Quote(strings.Repeat("0123456789\n", 1000)), `x"<redacted>"`},
 		"long, in base64":      {[]string{strings.Repeat("0123456789\n", 1000)}, base64.StdEncoding.EncodeToString([]byte(strings.Repeat("0123456789\n", 1000))) + "x", "<redacted>x"},
@@ -152,7 +148,7 @@ func TestRedactSecret(t *testing.T) {
 			if err := json.Unmarshal([]byte(tc.secret), &secret); err != nil {
 				t.Fatal(err)
 			}
-			RedactSecret(secret)
+			Secret(secret)
 			encoder := strings.NewReplacer(`\u003c`, "<", `\u003e`, ">")
 			if diff := cmp.Diff(tc.want, encoder.Replace(asJSONValue(secret))); diff != "" {
 				t.Error(diff)
@@ -179,68 +175,6 @@ func TestAnswering(t *testing.T) {
 	}
 }
 
-var secrets = resources.Resource{Version: "v1", Name: "secrets", Kind: "Secret", Namespaced: true}
-
-// TestWatch shows that the values of Secrets are known before anybody reads
-// them, and that answers stay what they are.
-func TestWatch(t *testing.T) {
-	one := asJSONValue(secretOf(map[string]string{"a": "hunter2"}))
-	for name, tc := range map[string]struct {
-		resource resources.Resource
-		code     int
-		body     string
-		want     string
-	}{
-		"a Secret":      {secrets, 200, one, "<redacted>"},
-		"a list":        {secrets, 200, `{"items":[` + one + `,7]}`, "<redacted>"},
-		"no items":      {secrets, 200, `{"items":null}`, "hunter2"},
-		"no JSON":       {secrets, 200, one + `}`, "hunter2"},
-		"a refusal":     {secrets, 403, one, "hunter2"},
-		"no Secret":     {pods, 200, one, "hunter2"},
-		"another group": {resources.Resource{Group: "example.com", Version: "v1", Name: "secrets"}, 200, one, "hunter2"},
-		"old version":   {resources.Resource{Version: "v1beta1", Name: "secrets"}, 200, one, "<redacted>"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			r := NewRedactor()
-			response, err := r.Watch(newFake(always(tc.code, tc.body))).Do(t.Context(), Request{Resource: tc.resource})
-			if err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(tc.want, r.Text("hunter2")); diff != "" {
-				t.Error(diff)
-			}
-			body, err := io.ReadAll(response.Body)
-			if err != nil || string(body) != tc.body || response.Body.Close() != nil || response.StatusCode != tc.code {
-				t.Errorf("want the answer as it is, found %d %s, %v", response.StatusCode, body, err)
-			}
-		})
-	}
-}
-
-// broken is a cluster whose bodies end in the middle.
-type broken struct{ Cluster }
-
-func (b broken) Do(ctx context.Context, request Request) (Response, error) {
-	response, err := b.Cluster.Do(ctx, request)
-	response.Body = io.NopCloser(io.MultiReader(io.LimitReader(response.Body, 5), failing{io.ErrClosedPipe}))
-	return response, err
-}
-
-func TestWatchKeepsErrors(t *testing.T) {
-	r := NewRedactor()
-	response, err := r.Watch(broken{newFake(always(200, "0123456789"))}).Do(t.Context(), Request{Resource: secrets})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if body, err := io.ReadAll(response.Body); string(body) != "01234" || !errors.Is(err, io.ErrClosedPipe) {
-		t.Errorf("want the error where it was, found %q, %v", body, err)
-	}
-	_, err = r.Watch(newFake(always(0, "refused"))).Do(t.Context(), Request{Resource: secrets})
-	if err == nil || err.Error() != "connecting: refused" {
-		t.Errorf("want the cluster's error, found %v", err)
-	}
-}
-
 func TestRedactorIsShared(t *testing.T) {
 	r := NewRedactor()
 	var all sync.WaitGroup
@@ -248,7 +182,7 @@ func TestRedactorIsShared(t *testing.T) {
 		all.Go(func() {
 			value := fmt.Sprintf("value-%d", i)
 			r.Learn(secretOf(map[string]string{"a": value}))
-			if got := r.Text(value); got != Redaction {
+			if got := r.Text(value); got != Mark {
 				t.Errorf("want what was learned to be known, found %s", got)
 			}
 		})
@@ -265,13 +199,13 @@ func FuzzRedact(f *testing.F) {
 	f.Add("\xc3"+strings.Repeat("/é", 200), "", "…")
 	f.Fuzz(func(t *testing.T, value, before, after string) {
 		r := knowing(value)
-		if len(r.values) == 0 || r.open[value] || strings.Contains(Redaction, value) {
+		if len(r.values) == 0 || r.open[value] || strings.Contains(Mark, value) {
 			return // not looked for, or part of what stands in its place
 		}
 		for i, way := range ways {
 			for _, spelled := range []string{way(value), way(inBase64(value))} {
 				got := r.Text(before + spelled + after)
-				if !strings.Contains(got, Redaction) || strings.Contains(got, spelled) {
+				if !strings.Contains(got, Mark) || strings.Contains(got, spelled) {
 					t.Errorf("way %d: %q became %q", i, before+spelled+after, got)
 				}
 			}

@@ -1,4 +1,4 @@
-package kubequery
+package redact
 
 import (
 	"bytes"
