@@ -1,13 +1,17 @@
 package server
 
 import (
+	"context"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/open-policy-agent/opa/v1/version"
+
+	"github.com/kubectl-opa/kubectl-opa/pkg/kubequery"
 )
 
 const podsPolicy = `package p
@@ -199,5 +203,46 @@ func TestBundle(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{"b/p/p.rego"}, s.Policies()); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestManyAtOnce asks by many callers at a time: each evaluation asks for itself,
+// once, and what is told comes whole.
+func TestManyAtOnce(t *testing.T) {
+	redactor := kubequery.NewRedactor()
+	o, heard := options(map[string]string{"p.rego": podsPolicy + "\nboth := [twice, client.query_all(\"secrets\").items[0].metadata.name, client.query_all(\"nodes\").status_code] if print(\"asked\")\n"})
+	o.Redact = redactor.Text
+	cluster := twoPods()
+	cluster.do = func(_ context.Context, request kubequery.Request) (int, string, error) {
+		if request.Resource.Name == "nodes" {
+			return 403, `{"kind":"Status","code":403}`, nil
+		}
+		return cluster.code, cluster.body, nil
+	}
+	s := serve(t, redactor.Watch(cluster), o)
+	const callers, times = 32, 8
+	var group sync.WaitGroup
+	for range callers {
+		group.Go(func() {
+			for range times {
+				code, body := ask(s.handler, http.MethodGet, "/v1/data/p/both", "")
+				if code != 200 || strings.TrimSpace(body) != `{"result":[[2,2],"a",403]}` {
+					t.Errorf("%d %s", code, body)
+				}
+			}
+		})
+	}
+	group.Wait()
+	if want := 3 * callers * times; cluster.asked() != want {
+		t.Errorf("the cluster was asked %d times, want %d", cluster.asked(), want)
+	}
+	// Five lines for each evaluation, each in its place.
+	lines := strings.Split(strings.TrimSpace(heard.String()), "\n")
+	counts := map[string]int{}
+	for _, line := range lines {
+		counts[line]++
+	}
+	if len(lines) != 5*callers*times || len(counts) != 5 {
+		t.Errorf("heard %v", counts)
 	}
 }
