@@ -10,6 +10,7 @@ import (
 
 	"github.com/kubectl-opa/kubectl-opa/pkg/advice"
 	"github.com/kubectl-opa/kubectl-opa/pkg/cli"
+	"github.com/kubectl-opa/kubectl-opa/pkg/kube"
 	"github.com/kubectl-opa/kubectl-opa/pkg/kubequery"
 	"github.com/kubectl-opa/kubectl-opa/pkg/kubequery/cassette"
 	"github.com/kubectl-opa/kubectl-opa/pkg/kubequery/leastrbac"
@@ -132,7 +133,11 @@ func (r recordedWords) Resolve(ctx context.Context, word string) (resources.Reso
 			return resource, err
 		}
 	}
-	return r.next.Resolve(ctx, word)
+	resource, err := r.next.Resolve(ctx, word)
+	if errors.Is(err, kube.ErrNoKubeconfig) {
+		err = advice.Wrap(err, "without a cluster, manifests (--from) or recorded runs (--recorded) say what words mean")
+	}
+	return resource, err
 }
 
 // lazyAuthorizer connects when it is first asked.

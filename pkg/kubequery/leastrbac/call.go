@@ -74,7 +74,7 @@ func Calls(program kubequery.Program, whole bool) []Call {
 	w := walk(program, !whole)
 	calls := []Call{}
 	for _, found := range w.calls {
-		for _, came := range chains(found.spot) {
+		for _, came := range w.chainsTo(found.spot) {
 			calls = append(calls, w.callsBy(found, came)...)
 		}
 	}

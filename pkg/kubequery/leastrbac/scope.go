@@ -61,24 +61,28 @@ type chain map[*function]site
 // mostChains bounds the chains that are told apart.
 const mostChains = 1000
 
-// chains are all ways to come to a place. Functions that may be called from
+// chainsTo are all ways to come to a place. Functions that may be called from
 // anywhere, and those of too many chains, are in none.
-func chains(at spot) []chain {
+func (w *walker) chainsTo(at spot) []chain {
 	f := at.root().function
 	if f == nil || f.escaped {
 		return []chain{{}}
 	}
+	if known, ok := w.chains[f]; ok {
+		return known
+	}
 	all := []chain{}
 	for _, site := range f.sites {
-		for _, way := range chains(site.spot) {
+		for _, way := range w.chainsTo(site.spot) {
 			way = maps.Clone(way)
 			way[f] = site
 			all = append(all, way)
 		}
-		if len(all) > mostChains {
-			return []chain{{}}
-		}
 	}
+	if len(all) > mostChains {
+		all = []chain{{}}
+	}
+	w.chains[f] = all
 	return all
 }
 

@@ -36,8 +36,12 @@ type wanted struct {
 	depth int
 }
 
-// mostSteps bounds how far back one argument is followed.
-const mostSteps = 10_000
+// mostSteps bounds how far back one argument is followed, and mostStepsOfAll all
+// of them: it takes seconds to get there.
+const (
+	mostSteps      = 10_000
+	mostStepsOfAll = 5_000_000
+)
 
 func newFinder(w *walker, came chain) *finder {
 	return &finder{walker: w, came: came, left: mostSteps, open: map[wanted]bool{}}
@@ -77,7 +81,8 @@ func (f *finder) all(at spot, terms []*ast.Term, path []step) (values, bool) {
 
 // term finds what a term can be, or what can be under a path in it.
 func (f *finder) term(at spot, term *ast.Term, path []step) (values, bool) {
-	if f.left--; f.left < 0 {
+	f.walker.left--
+	if f.left--; f.left < 0 || f.walker.left < 0 {
 		return nil, false
 	}
 	switch value := term.Value.(type) {

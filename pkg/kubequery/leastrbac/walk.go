@@ -21,6 +21,10 @@ type walker struct {
 	// comprehensions.
 	scopes         map[*ast.Rule]*scope
 	comprehensions map[ast.Value]*scope
+	// chains are those to functions, once they were asked for.
+	chains map[*function][]chain
+	// left bounds how far all arguments together are followed.
+	left int
 }
 
 // clientCall is one call of the client in the text of the program. Without
@@ -36,7 +40,7 @@ type clientCall struct {
 func walk(program kubequery.Program, query bool) *walker {
 	w := &walker{
 		Program: program, functions: map[*ast.TreeNode]*function{}, met: map[*ast.Rule]bool{},
-		scopes: map[*ast.Rule]*scope{}, comprehensions: map[ast.Value]*scope{},
+		scopes: map[*ast.Rule]*scope{}, comprehensions: map[ast.Value]*scope{}, chains: map[*function][]chain{}, left: mostStepsOfAll,
 	}
 	if query {
 		w.body(&scope{body: program.Query})
@@ -191,6 +195,9 @@ func (w *walker) comprehension(at spot, term *ast.Term, body ast.Body) {
 	s := &scope{body: body, outer: &at}
 	if w.Compiler.ComprehensionIndex(term) != nil || w.Queries.ComprehensionIndex(term) != nil {
 		s.outer = nil
+	}
+	if _, twice := w.comprehensions[term.Value]; twice {
+		s.outer = nil // it stands in two places: neither is around it for sure
 	}
 	w.comprehensions[term.Value] = s
 	w.body(s)
