@@ -12,6 +12,7 @@ import (
 	"github.com/open-policy-agent/opa/v1/version"
 
 	"github.com/kubectl-opa/kubectl-opa/pkg/kubequery"
+	"github.com/kubectl-opa/kubectl-opa/pkg/redact"
 )
 
 const podsPolicy = `package p
@@ -209,7 +210,7 @@ func TestBundle(t *testing.T) {
 // TestManyAtOnce asks by many callers at a time: each evaluation asks for itself,
 // once, and what is told comes whole.
 func TestManyAtOnce(t *testing.T) {
-	redactor := kubequery.NewRedactor()
+	redactor := redact.NewRedactor()
 	o, heard := options(map[string]string{"p.rego": podsPolicy + "\nboth := [twice, client.query_all(\"secrets\").items[0].metadata.name, client.query_all(\"nodes\").status_code] if print(\"asked\")\n"})
 	o.Redact = redactor.Text
 	cluster := twoPods()
@@ -219,7 +220,7 @@ func TestManyAtOnce(t *testing.T) {
 		}
 		return cluster.code, cluster.body, nil
 	}
-	s := serve(t, redactor.Watch(cluster), o)
+	s := serve(t, kubequery.Watch(cluster, redactor), o)
 	const callers, times = 32, 8
 	var group sync.WaitGroup
 	for range callers {
