@@ -11,8 +11,8 @@ all: build
 build:
 	go build -o $(BIN)/kubectl-opa ./cmd/kubectl-opa
 
-## controlplane: kube-apiserver, kube-controller-manager, etcd, kubectl, Gatekeeper and a stock OPA for the tests
-controlplane: $(BIN)/opa
+## controlplane: kube-apiserver, kube-controller-manager, etcd, kubectl, Gatekeeper, gator and a stock OPA for the tests
+controlplane: $(BIN)/opa $(BIN)/gator
 	go build -C hack/controlplane -o $(BIN)/controlplane .
 	$(BIN)/controlplane build
 
@@ -50,6 +50,7 @@ lint: $(BIN)/golangci-lint $(BIN)/opa
 	go mod tidy -C hack/controlplane -diff
 	go mod tidy -C hack/mutants -diff
 	go mod tidy -C hack/bench -diff
+	go mod tidy -C hack/gator -diff
 	go mod tidy -C hack/tools -diff
 	$(BIN)/golangci-lint run ./...
 	cd hack/controlplane && $(BIN)/golangci-lint run ./...
@@ -64,6 +65,10 @@ $(BIN)/golangci-lint: hack/tools/go.mod
 # OPA as it is, of the version that the benchmarks compare with and we build on.
 $(BIN)/opa: hack/bench/go.mod
 	go build -C hack/bench -o $@ github.com/open-policy-agent/opa
+
+# Gatekeeper's command line as it is, with the libraries that it asks for.
+$(BIN)/gator: hack/gator/go.mod
+	go build -C hack/gator -o $@ github.com/open-policy-agent/gatekeeper/v3/cmd/gator
 
 $(BIN)/controller-gen: hack/tools/go.mod
 	go build -C hack/tools -o $@ sigs.k8s.io/controller-tools/cmd/controller-gen

@@ -64,6 +64,7 @@ var rooms = []room{
 	{testsRow, "pkg/internal/layers"},
 	{testsRow, "pkg/testcluster"},
 	{testsRow, "pkg/kubequery/conformance"},
+	{testsRow, "pkg/engine/conformance"},
 }
 
 // gate is a third-party dependency that stays behind few rooms, so that it can be replaced, and its types stay out of
