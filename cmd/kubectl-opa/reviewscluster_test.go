@@ -212,7 +212,7 @@ func (g *reviewed) createConstraints(t *testing.T) int {
 			switch {
 			case err == nil:
 				count++
-			case apierrors.IsInvalid(err), apierrors.IsForbidden(err), apierrors.IsBadRequest(err):
+			case apierrors.IsInvalid(err), strings.Contains(err.Error(), denied):
 				g.refusals[c.ID] = err.Error()
 			default:
 				t.Fatalf("%s: %v", c.ID, err)

@@ -109,11 +109,29 @@ func newLibrary(ctx context.Context, c conformance.Case, at conformance.Point) (
 	}
 	for _, object := range c.Constraints {
 		constraint := (&unstructured.Unstructured{Object: object}).DeepCopy()
+		if err := admit(constraint, at); err != nil {
+			return nil, fmt.Errorf("%w: constraint %s: %w", errRefused, constraint.GetName(), err)
+		}
 		if _, err := client.AddConstraint(ctx, constraint); err != nil {
 			return nil, fmt.Errorf("%w: constraint %s: %w", errRefused, constraint.GetName(), err)
 		}
 	}
 	return l, l.surroundings.read(ctx, client, c)
+}
+
+// admit does what the webhook does with constraints beside having the client look at them. Its own function cannot be called.
+func admit(constraint *unstructured.Unstructured, at conformance.Point) error {
+	if at == conformance.Gator {
+		return nil
+	}
+	if length := len(constraint.GetName()); length > 63 {
+		return fmt.Errorf("resource cannot have metadata.name larger than 63 char; length: %d", length)
+	}
+	action, _, err := unstructured.NestedString(constraint.Object, "spec", "enforcementAction")
+	if err != nil || action == "" {
+		return err
+	}
+	return util.ValidateEnforcementAction(util.EnforcementAction(action), constraint.Object)
 }
 
 // review does what the point does.

@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -12,6 +13,9 @@ import (
 
 // autoreject begins the message of a constraint that Gatekeeper could not match with an object.
 const autoreject = "unable to match constraints: "
+
+// shownLength is how many bytes of a message the audit shows.
+const shownLength = 256
 
 // Autorejected tells by its message that a constraint was not evaluated.
 func Autorejected(message string) bool { return strings.HasPrefix(message, autoreject) }
@@ -27,6 +31,9 @@ func (a Answer) JudgeSeen(o Outcome, at Point) string {
 	seen := []Violation{}
 	for _, v := range a.Want {
 		v.Details = nil
+		if at == Audit && len(v.Message) > shownLength {
+			v.Message = v.Message[:shownLength-len("...")] + "..."
+		}
 		if at == Webhook {
 			v.Actions = slices.DeleteFunc(slices.Clone(v.Actions), func(action string) bool { return action != "deny" && action != "warn" })
 			if len(v.Actions) == 0 {
@@ -67,10 +74,24 @@ func (c Case) JudgeBesides(found []string) string {
 	return ""
 }
 
+// plain is a value as JSON has it, so that it does not matter how an engine holds its numbers. What is no JSON stays.
+func plain(value any) any {
+	text, err := json.Marshal(value)
+	if err != nil {
+		return value
+	}
+	var same any
+	if err := json.Unmarshal(text, &same); err != nil {
+		return value
+	}
+	return same
+}
+
 // sorted puts violations in an order, and their actions.
 func sorted(violations []Violation) []Violation {
 	violations = slices.Clone(violations)
 	for i := range violations {
+		violations[i].Details = plain(violations[i].Details)
 		violations[i].Actions = slices.Sorted(slices.Values(violations[i].Actions))
 	}
 	slices.SortFunc(violations, func(a, b Violation) int {
