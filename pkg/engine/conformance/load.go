@@ -65,6 +65,9 @@ func (s *reader) read(folder fs.FS, name string) (document, error) {
 	if err != nil {
 		return document{}, err
 	}
+	if bytes.Contains(text, []byte("\n---")) {
+		return document{}, errors.New("it has more than one document, and only the first would be read")
+	}
 	var d document
 	if err := yaml.UnmarshalStrict(text, &d); err != nil {
 		return document{}, err
