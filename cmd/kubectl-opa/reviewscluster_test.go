@@ -14,7 +14,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/discovery"
 	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/rest"
@@ -56,20 +55,9 @@ func newReviewed(t *testing.T, cluster *testcluster.Cluster, cases []conformance
 	}
 	g.mapper = restmapper.NewDiscoveryRESTMapper(groups)
 	g.failClosed(t)
-	g.askOnDelete(t)
+	// As Gatekeeper's release installs it, the webhook is not asked about deletions.
+	g.patchWebhook(t, `[{"op":"add","path":"/webhooks/0/rules/0/operations/-","value":"DELETE"}]`)
 	return g
-}
-
-// askOnDelete has the API server ask the webhook before it deletes. As Gatekeeper's release installs it, it does not.
-func (c *tableCluster) askOnDelete(t *testing.T) {
-	t.Helper()
-	patch := `[{"op":"add","path":"/webhooks/0/rules/0/operations/-","value":"DELETE"}]`
-	configurations := c.client.Resource(schema.GroupVersionResource{
-		Group: "admissionregistration.k8s.io", Version: "v1", Resource: "validatingwebhookconfigurations",
-	})
-	if _, err := configurations.Patch(t.Context(), webhooks, types.JSONPatchType, []byte(patch), metav1.PatchOptions{}); err != nil {
-		t.Fatal(err)
-	}
 }
 
 // resource is where objects like one are.

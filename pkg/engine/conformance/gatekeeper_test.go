@@ -116,7 +116,7 @@ func newLibrary(ctx context.Context, c conformance.Case, at conformance.Point) (
 			return nil, fmt.Errorf("%w: constraint %s: %w", errRefused, constraint.GetName(), err)
 		}
 	}
-	return l, l.surroundings.read(ctx, client, c)
+	return l, l.read(ctx, client, c)
 }
 
 // admit does what the webhook does with constraints beside having the client look at them. Its own function cannot be called.

@@ -99,7 +99,9 @@ func kindOf(template map[string]any) string {
 	return kind
 }
 
-func substitute(text []byte, id string) []byte { return bytes.ReplaceAll(text, []byte("$case"), []byte(id)) }
+func substitute(text []byte, id string) []byte {
+	return bytes.ReplaceAll(text, []byte("$case"), []byte(id))
+}
 
 // decode completes a case. What it returns beside an error has the name.
 func (s *reader) decode(text json.RawMessage, id string) (Case, error) {

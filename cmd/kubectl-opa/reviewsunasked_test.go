@@ -1,0 +1,60 @@
+package main
+
+import (
+	"context"
+	"testing"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/kubectl-opa/kubectl-opa/pkg/engine/conformance"
+)
+
+// unasked shows what decides before any constraint does: what the webhook's configuration leaves out is admitted, and the audit
+// finds it nevertheless.
+func (g *reviewed) unasked(t *testing.T) {
+	for _, c := range g.cases {
+		if c.ID != "operations-3" {
+			continue
+		}
+		deletion := c.Reviews[2]
+		if got := deletion.AnswerAt(conformance.Webhook).Want; deletion.Operation != conformance.Delete || len(got) != 1 {
+			t.Fatalf("%s is not about a deletion that is denied: %+v", c.ID, deletion)
+		}
+		g.patchWebhook(t, `[{"op":"replace","path":"/webhooks/0/rules/0/operations","value":["CREATE","UPDATE"]}]`)
+		g.eventuallyAdmitted(t, "a deletion that the webhook is not asked about", deletion)
+
+		creation := c.Reviews[0]
+		outcome, err := g.ask(t.Context(), creation)
+		if err != nil || creation.Answer.JudgeSeen(outcome, conformance.Webhook) != "" {
+			t.Fatalf("found %+v and %v, want what the case has", outcome, err)
+		}
+		g.patchWebhook(t, `[{"op":"replace","path":"/webhooks/0/namespaceSelector","value":{"matchExpressions":[`+
+			`{"key":"kubernetes.io/metadata.name","operator":"NotIn","values":["`+c.ID+`"]}]}}]`)
+		g.eventuallyAdmitted(t, "an object in a namespace that the webhook leaves out", creation)
+		if outcome, err = g.audited(c, creation); err != nil || creation.Answer.JudgeSeen(outcome, conformance.Audit) != "" {
+			t.Errorf("the audit found %+v and %v, want what the case has", outcome, err)
+		}
+		return
+	}
+	t.Fatal("there is no such case")
+}
+
+func (g *reviewed) eventuallyAdmitted(t *testing.T, what string, r conformance.Review) {
+	t.Helper()
+	g.eventually(t, what+" is admitted", func(ctx context.Context) (bool, error) {
+		outcome, err := g.ask(ctx, r)
+		return len(outcome.Violations) == 0 && outcome.Error == "", err
+	})
+}
+
+func (c *tableCluster) patchWebhook(t *testing.T, patch string) {
+	t.Helper()
+	configurations := c.client.Resource(schema.GroupVersionResource{
+		Group: "admissionregistration.k8s.io", Version: "v1", Resource: "validatingwebhookconfigurations",
+	})
+	if _, err := configurations.Patch(t.Context(), webhooks, types.JSONPatchType, []byte(patch), metav1.PatchOptions{}); err != nil {
+		t.Fatal(err)
+	}
+}
