@@ -33,6 +33,7 @@ func TestGatekeeperReviews(t *testing.T) {
 	g.awaitAudit(t, installed)
 	t.Run("audit", func(t *testing.T) { g.compare(t, conformance.Audit) })
 	t.Run("unasked", g.unasked)
+	t.Run("excluded", g.excluded)
 	t.Logf("%s for the cluster, %s for objects, %s for policies, %s for the webhook, %s for the audit",
 		started.Sub(start).Round(time.Second), filled.Sub(started).Round(time.Second), installed.Sub(filled).Round(time.Second),
 		asked.Sub(installed).Round(time.Second), time.Since(asked).Round(time.Second))

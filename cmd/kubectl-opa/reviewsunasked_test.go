@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"slices"
 	"testing"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -39,6 +40,25 @@ func (g *reviewed) unasked(t *testing.T) {
 		return
 	}
 	t.Fatal("there is no such case")
+}
+
+// excluded shows that a star in Config leaves out what is in no namespace, too. It would do so for all cases, so it comes last.
+func (g *reviewed) excluded(t *testing.T) {
+	i := slices.IndexFunc(g.cases, func(c conformance.Case) bool { return c.ID == "kinds-1" })
+	if i < 0 {
+		t.Fatal("there is no such case")
+	}
+	clusterRole := g.cases[i].Reviews[2]
+	outcome, err := g.ask(t.Context(), clusterRole)
+	if err != nil || clusterRole.Object["kind"] != "ClusterRole" || len(outcome.Violations) != 1 {
+		t.Fatalf("found %+v and %v of %v, want one violation of a ClusterRole", outcome, err, clusterRole.Object)
+	}
+	configs := g.client.Resource(schema.GroupVersionResource{Group: "config.gatekeeper.sh", Version: "v1alpha1", Resource: "configs"})
+	patch := `[{"op":"add","path":"/spec/match/-","value":{"excludedNamespaces":["*"],"processes":["webhook"]}}]`
+	if _, err := configs.Namespace("gatekeeper-system").Patch(t.Context(), "config", types.JSONPatchType, []byte(patch), metav1.PatchOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	g.eventuallyAdmitted(t, "what is in no namespace", clusterRole)
 }
 
 func (g *reviewed) eventuallyAdmitted(t *testing.T, what string, r conformance.Review) {
