@@ -32,6 +32,7 @@ func TestGatekeeperReviews(t *testing.T) {
 	asked := time.Now()
 	g.awaitAudit(t, installed)
 	t.Run("audit", func(t *testing.T) { g.compare(t, conformance.Audit) })
+	t.Run("limit", g.limited)
 	t.Run("unasked", g.unasked)
 	t.Run("excluded", g.excluded)
 	t.Logf("%s for the cluster, %s for objects, %s for policies, %s for the webhook, %s for the audit",

@@ -109,7 +109,8 @@ func ofGatekeeper(object map[string]any) bool {
 // fill creates what is older than all policies: namespaces, what is to be synced, what the audit finds, and the old objects
 // of requests. Gatekeeper gets its own settings then.
 func (g *reviewed) fill(t *testing.T) {
-	namespaces, objects, settings := []map[string]any{}, []map[string]any{}, map[string]map[string]any{}
+	namespace, objects := limitObjects()
+	namespaces, settings := []map[string]any{namespace}, map[string]map[string]any{}
 	for _, c := range g.cases {
 		namespaces = append(namespaces, c.Namespaces...)
 		for _, object := range c.Given {
@@ -190,7 +191,10 @@ func ignoreNotFound(err error) error {
 // createConstraints creates the constraints of all cases, and returns how many were. A refusal is a result.
 func (g *reviewed) createConstraints(t *testing.T) int {
 	t.Helper()
-	count := 0
+	if err := g.create(t.Context(), limitConstraint()); err != nil {
+		t.Fatal(err)
+	}
+	count := 1
 	for _, c := range g.cases {
 		for _, constraint := range c.Constraints {
 			err := g.create(t.Context(), constraint)
