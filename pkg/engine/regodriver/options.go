@@ -1,6 +1,7 @@
 package regodriver
 
 import (
+	"context"
 	"slices"
 
 	"github.com/open-policy-agent/frameworks/constraint/pkg/client/drivers/rego"
@@ -9,6 +10,7 @@ import (
 	"github.com/open-policy-agent/opa/v1/storage"
 	"github.com/open-policy-agent/opa/v1/topdown/print"
 	"github.com/open-policy-agent/opa/v1/types"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
 // Options are those of the frameworks' driver, with the same meaning. The zero
@@ -29,6 +31,10 @@ type Options struct {
 	// Providers templates that call it do not compile.
 	Providers         *externaldata.ProviderCache
 	ProviderResponses *externaldata.ProviderResponseCache
+	// Failed gets the context of a query and each constraint whose template could
+	// not be evaluated in it: the result does not tell the error from a
+	// violation. It is not called for queries with a trace or statistics.
+	Failed func(context.Context, *unstructured.Unstructured)
 }
 
 // args are the options for the frameworks' driver.

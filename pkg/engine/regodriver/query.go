@@ -37,6 +37,19 @@ func (d *Driver) Query(ctx context.Context, name string, constraints []*unstruct
 
 	d.mtx.RLock()
 	defer d.mtx.RUnlock()
+	groups := byKind(constraints)
+	prepared := make([]queries, len(groups))
+	for i, group := range groups {
+		template, ok := d.prepared[group[0].GetKind()]
+		if !ok {
+			return nil, fmt.Errorf("missing Template %q for target %q", group[0].GetKind(), name)
+		}
+		// Preparing reads the store, so it comes before our transaction: a second
+		// one beside it would wait for a writer that waits for the first.
+		if prepared[i], err = template.queries(); err != nil {
+			return nil, err
+		}
+	}
 	// One transaction: all constraints see the same inventory.
 	txn, err := d.store.NewTransaction(ctx)
 	if err != nil {
@@ -47,20 +60,11 @@ func (d *Driver) Query(ctx context.Context, name string, constraints []*unstruct
 	defer context.AfterFunc(ctx, cancel.Cancel)()
 
 	response := &drivers.QueryResponse{}
-	for _, group := range byKind(constraints) {
-		kind := group[0].GetKind()
-		template, ok := d.prepared[kind]
-		if !ok {
-			return nil, fmt.Errorf("missing Template %q for target %q", kind, name)
-		}
-		asked, err := template.queries()
-		if err != nil {
-			return nil, err
-		}
-		found, err := asked.eval(ctx, rego.EvalParsedInput(input(name, group, value)),
+	for i, group := range groups {
+		found, err := prepared[i].eval(ctx, rego.EvalParsedInput(input(name, group, value)),
 			rego.EvalTransaction(txn), rego.EvalExternalCancel(cancel))
 		if err != nil {
-			found = failures(group, err)
+			found = d.failures(ctx, group, err)
 		}
 		if len(found) == 0 {
 			continue
@@ -92,9 +96,12 @@ func byKind(constraints []*unstructured.Unstructured) [][]*unstructured.Unstruct
 }
 
 // failures says of each constraint why its template could not be evaluated.
-func failures(constraints []*unstructured.Unstructured, err error) rego.ResultSet {
+func (d *Driver) failures(ctx context.Context, constraints []*unstructured.Unstructured, err error) rego.ResultSet {
 	results := rego.ResultSet{}
 	for _, constraint := range constraints {
+		if d.options.Failed != nil {
+			d.options.Failed(ctx, constraint)
+		}
 		results = append(results, rego.Result{Bindings: rego.Vars{"result": map[string]any{
 			"msg": err.Error(),
 			"key": map[string]any{"kind": constraint.GetKind(), "name": constraint.GetName()},

@@ -65,4 +65,3 @@ func roundTrip(value any) (map[string]any, error) {
 	}
 	return fields, nil
 }
-
