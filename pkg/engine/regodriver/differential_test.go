@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"reflect"
+	"runtime/debug"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -84,6 +85,8 @@ func ask(client *constraintclient.Client, what any, opts []reviews.ReviewOpt) ([
 //
 //	go test ./pkg/engine/regodriver -run TestDifferential -timeout 60m -reviews 1000000
 func TestDifferential(t *testing.T) {
+	// Most of the time would go into collecting garbage.
+	defer debug.SetGCPercent(debug.SetGCPercent(400))
 	policies := corpus(t)
 	objects := []any{}
 	read(t, "testdata/objects.yaml", &objects)
