@@ -1,6 +1,7 @@
 package manifest
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"sync"
@@ -17,12 +18,12 @@ func (u unit) decode() []result {
 	if u.err != nil {
 		return []result{{err: u.err}}
 	}
-	d, empty, err := u.document()
-	if u.json && u.item == 0 && (err != nil || typeOf(d.Value).isList()) {
-		if results, ok := u.decodeList(err); ok {
+	if u.json && u.item == 0 && bytes.Contains(u.text, []byte(`"items"`)) {
+		if results, ok := u.decodeList(); ok {
 			return results
 		}
 	}
+	d, empty, err := u.document()
 	switch {
 	case err != nil:
 		return []result{{err: err}}

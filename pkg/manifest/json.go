@@ -22,6 +22,9 @@ type jsonText struct {
 // takes ten times as long and as much memory, which counts where a whole
 // cluster was dumped. It is asked about what is no JSON.
 func (u unit) decodeJSON() (any, error) {
+	if value, ok := plainJSON(u.text); ok {
+		return value, nil
+	}
 	value := map[string]any{}
 	strict, err := json.UnmarshalStrict(u.text, &value)
 	if err == nil && len(strict) == 0 && utf8.Valid(u.text) {
@@ -49,25 +52,19 @@ func (j jsonText) position(at int) Position {
 	return Position{File: j.name, Line: j.line + bytes.Count(before, []byte("\n")), Column: len(before) - bytes.LastIndexByte(before, '\n')}
 }
 
-// decodeList reads a list, each item with its own text and its own error; err
-// is that of the whole. It is false where the text is no list that is simple.
-func (u unit) decodeList(err error) ([]result, bool) {
-	if !stdjson.Valid(u.text) {
+// decodeList reads a list, each item with its own text and its own error. It
+// is false where the text is no list that is simple.
+func (u unit) decodeList() ([]result, bool) {
+	if !utf8.Valid(u.text) || !stdjson.Valid(u.text) {
 		return nil, false
 	}
 	texts, list := u.items()
 	if texts == nil {
 		return nil, false
 	}
-	all, told := []result{}, err == nil
+	all := make([]result, 0, len(texts))
 	for i, text := range texts {
-		for _, found := range (unit{jsonText: text, json: true, item: i + 1, list: list}).decode() {
-			told = told || found.err != nil
-			all = append(all, found)
-		}
-	}
-	if !told {
-		all = append(all, result{err: err})
+		all = append(all, unit{jsonText: text, json: true, item: i + 1, list: list}.decode()...)
 	}
 	return all, true
 }
@@ -99,6 +96,9 @@ func (j jsonText) items() ([]jsonText, listType) {
 		default:
 			var other stdjson.RawMessage
 			_ = decoder.Decode(&other)
+			if strict, err := json.UnmarshalStrict(other, new(any)); err != nil || len(strict) > 0 {
+				return nil, listType{}
+			}
 		}
 	}
 	if !list.isList() {

@@ -36,8 +36,8 @@ func read(name string, in io.Reader, options Options, yield func(unit) bool) boo
 		return yield(u)
 	}
 	for {
-		at, any := r.content()
-		if !any {
+		at, more := r.content()
+		if !more {
 			break
 		}
 		if !r.unit(at) {
@@ -56,7 +56,7 @@ func read(name string, in io.Reader, options Options, yield func(unit) bool) boo
 // content passes over what is no document: blank lines, comments, separators.
 // It gives the offset of the first other byte in its line, which is the first
 // of the window.
-func (r *reader) content() (at int, any bool) {
+func (r *reader) content() (at int, more bool) {
 	for {
 		text := r.rest()
 		at := len(text) - len(bytes.TrimLeft(text, " \t\r\n"))
@@ -138,7 +138,7 @@ func (r *reader) unit(at int) bool {
 		return r.yaml()
 	}
 	r.release(at)
-	return r.give(unit{json: true}, 0, b.at-at)
+	return r.give(unit{json: true}, b.at-at)
 }
 
 // looksLikeJSON tells whether an object of JSON may begin at an offset.
@@ -172,15 +172,15 @@ func (r *reader) alone(end int) bool {
 	}
 }
 
-// give yields the text between two offsets, with what is known of it, and
-// releases all up to its end.
-func (r *reader) give(u unit, from, end int) bool {
+// give yields the text up to an offset, with what is known of it, and releases
+// it.
+func (r *reader) give(u unit, end int) bool {
 	if r.err != nil && !r.ended() && end == len(r.rest()) {
 		// The text is not whole; the error is told instead.
 		r.release(end)
 		return true
 	}
-	u.jsonText = jsonText{name: r.name, line: r.lineAt(from), text: bytes.Clone(r.rest()[from:end])}
+	u.jsonText = jsonText{name: r.name, line: r.line, text: bytes.Clone(r.rest()[:end])}
 	r.release(end)
 	return r.yield(u)
 }

@@ -24,7 +24,7 @@ func (r *reader) object() bool {
 	case err != nil:
 		return r.broken(begin, err)
 	case !o.cut:
-		return r.give(unit{json: true}, 0, r.at)
+		return r.give(unit{json: true}, r.at)
 	}
 	r.release(r.at)
 	if err := o.before.confirm(begin, o.list); err != nil {
@@ -241,7 +241,7 @@ func (o *object) items() error {
 		case err != nil:
 			return err
 		default:
-			o.ended = !o.give(unit{json: true, item: item, list: o.list.forItems()}, 0, len(raw))
+			o.ended = !o.give(unit{json: true, item: item, list: o.list.forItems()}, len(raw))
 			o.at = 0
 		}
 		if o.ended {

@@ -17,7 +17,7 @@ func (r *reader) yaml() bool {
 		case end > r.limit:
 			return r.pass("the document", isMarker)
 		case over:
-			return r.give(unit{}, 0, end)
+			return r.give(unit{}, end)
 		}
 	}
 }

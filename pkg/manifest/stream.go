@@ -63,14 +63,14 @@ func Stream(paths []string, stdin io.Reader, options Options) iter.Seq2[Document
 		}
 	}
 	return func(yield func(Document, error) bool) {
-		any := false
+		found := false
 		for d, err := range decoded(units, options.Parallel) {
-			any = true
+			found = true
 			if !yield(d, err) {
 				return
 			}
 		}
-		if !any {
+		if !found {
 			yield(Document{}, fmt.Errorf("%w in %s", ErrNoDocuments, strings.Join(paths, ", ")))
 		}
 	}

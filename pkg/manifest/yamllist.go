@@ -117,7 +117,7 @@ func (r *reader) yamlItems(l yamlList) bool {
 			goOn = r.pass(fmt.Sprintf("item %d of the list", item-1), end.is)
 		} else {
 			r.rest()[l.indent] = ' '
-			goOn = r.give(unit{item: item, list: l.list.forItems()}, 0, line)
+			goOn = r.give(unit{item: item, list: l.list.forItems()}, line)
 		}
 		if !goOn {
 			return false
