@@ -1,16 +1,18 @@
 package manifest
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"runtime"
 	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	sigsyaml "sigs.k8s.io/yaml"
 )
 
 // podJSON and podYAML are an object of about 1.4 KB, as kubectl writes it.
@@ -190,22 +192,43 @@ func TestMemory(t *testing.T) {
 	}
 }
 
+// BenchmarkStream measures a stream, beside sigs.k8s.io/yaml on the same
+// documents, which is how gator reads them.
 func BenchmarkStream(b *testing.B) {
 	for _, form := range []string{"json lines", "json list", "yaml", "yaml list"} {
-		text, err := io.ReadAll(generated(form, 1000))
+		text, err := io.ReadAll(generated(form, 2000))
 		if err != nil {
 			b.Fatal(err)
 		}
-		path := filepath.Join(b.TempDir(), "f")
-		if err := os.WriteFile(path, text, 0o600); err != nil {
-			b.Fatal(err)
+		for _, parallel := range []int{1, 2} {
+			b.Run(fmt.Sprint(form, "/parallel ", parallel), func(b *testing.B) {
+				b.SetBytes(int64(len(text)))
+				b.ReportAllocs()
+				for b.Loop() {
+					for _, err := range ParseStream("f", bytes.NewReader(text), Options{Parallel: parallel}) {
+						if err != nil {
+							b.Fatal(err)
+						}
+					}
+				}
+			})
 		}
-		b.Run(form, func(b *testing.B) {
+		between := map[string]string{"json lines": "\n{\"api", "yaml": "---\n"}[form]
+		if between == "" {
+			continue
+		}
+		b.Run(form+"/sigs yaml", func(b *testing.B) {
 			b.SetBytes(int64(len(text)))
 			b.ReportAllocs()
-			for range b.N {
-				if _, err := collect(Stream([]string{path}, nil, Options{})); err != nil {
-					b.Fatal(err)
+			for b.Loop() {
+				for i, part := range strings.Split(string(text), between) {
+					if i > 0 {
+						part = strings.TrimPrefix(strings.TrimSpace(between), "---") + part
+					}
+					object := unstructured.Unstructured{}
+					if err := sigsyaml.Unmarshal([]byte(part), &object); err != nil {
+						b.Fatal(err)
+					}
 				}
 			}
 		})

@@ -56,12 +56,12 @@ func FuzzSplit(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		units, joined := []unit{}, ""
+		units := []unit{}
 		read("f", strings.NewReader(text), Options{}, func(u unit) bool {
 			units = append(units, u)
-			joined += string(u.text) + "\n"
 			return true
 		})
+		lossless(t, text, units)
 		documents, failed := []any{}, false
 		for _, u := range units {
 			if u.err != nil || u.json {
@@ -97,7 +97,35 @@ func FuzzSplit(f *testing.F) {
 			want = append(want, value)
 		}
 		if diff := cmp.Diff(want, documents); diff != "" {
-			t.Errorf("the library (-) and the units (+) differ in %q (units %q): %s", text, joined, diff)
+			t.Errorf("the library (-) and the units (+) differ in %q: %s", text, diff)
 		}
 	})
+}
+
+// lossless wants only blank lines, comments and separators to stand between
+// units of YAML, and the units to be the text.
+func lossless(t *testing.T, text string, units []unit) {
+	t.Helper()
+	lines := strings.SplitAfter(text, "\n")
+	at := 0
+	gap := func(end int) {
+		for _, line := range lines[at:end] {
+			line = strings.TrimSpace(strings.TrimPrefix(line, "\xef\xbb\xbf"))
+			if line != "" && line[0] != '#' && line != "..." && line != "---" && !isMarker([]byte(line)) {
+				t.Fatalf("%q is in no unit of %q", line, text)
+			}
+		}
+	}
+	for _, u := range units {
+		if u.err != nil || u.json {
+			return
+		}
+		gap(u.line - 1)
+		at = u.line - 1 + max(len(strings.SplitAfter(strings.TrimSuffix(string(u.text), "\n"), "\n")), 1)
+		want := strings.Join(lines[u.line-1:at], "")
+		if found := string(u.text); strings.TrimPrefix(want, "\xef\xbb\xbf") != strings.TrimPrefix(found, "\xef\xbb\xbf") {
+			t.Fatalf("a unit is %q, and the lines are %q", found, want)
+		}
+	}
+	gap(len(lines))
 }

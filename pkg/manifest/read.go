@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"io"
-	"math"
 
 	"github.com/kubectl-opa/kubectl-opa/pkg/advice"
 )
@@ -75,10 +74,8 @@ func (r *reader) content() (at int, more bool) {
 		case bytes.HasPrefix(line, []byte("\xef\xbb\xbf")):
 			// Files that were joined have it anywhere.
 			r.release(begin + 3)
-		case line[at-begin] == '#':
-			r.release(r.skipLine(at))
-		case marker(line) == '.' || marker(line) == '-' && r.bare(begin):
-			end, _ := r.lineEnd(begin, math.MaxInt)
+		case line[at-begin] == '#' && r.bare(at), isMarker(line) && r.bare(begin+3):
+			end, _ := r.lineEnd(begin, r.limit)
 			r.release(end)
 		default:
 			r.release(begin)
@@ -111,11 +108,12 @@ func marker(line []byte) byte {
 	return line[0]
 }
 
-// bare tells whether a separator has nothing behind it but a comment.
-func (r *reader) bare(begin int) bool {
-	end, all := r.lineEnd(begin, whole)
-	rest := bytes.TrimSpace(r.rest()[begin:end][3:])
-	return all && (len(rest) == 0 || rest[0] == '#')
+// bare tells whether the rest of a line has nothing but a comment. YAML 1.1
+// has more line breaks than are looked for here; what has one is left to its reader.
+func (r *reader) bare(from int) bool {
+	end, all := r.lineEnd(from, r.limit)
+	rest := bytes.TrimSpace(r.rest()[from:end])
+	return all && (len(rest) == 0 || rest[0] == '#' && !bytes.ContainsAny(rest, "\r\u0085\u2028\u2029"))
 }
 
 // unit gives the document that begins in the first line of the window.

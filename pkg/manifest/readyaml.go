@@ -37,7 +37,7 @@ func (s *yamlScan) next(r *reader) (end int, over bool) {
 	end, all := r.lineEnd(s.at, r.limit)
 	line := r.rest()[s.at:end]
 	if bare := bytes.TrimPrefix(line, []byte("\xef\xbb\xbf")); marker(bare) != 0 {
-		if s.at > 0 && !s.directives || marker(bare) == '.' {
+		if s.at > 0 && (!s.directives || marker(bare) == '.') {
 			return s.at, true
 		}
 		s.directives = false

@@ -62,6 +62,9 @@ func TestStream(t *testing.T) {
 			"error f:1: malformed document: did not find expected key, in the document that begins here", "f:3 C"}},
 		"less indented": {"  kind: A\nkind: B\n---\nkind: C", []string{
 			"error f:1: malformed document: did not find expected <document start>", "f:4 C"}},
+		"breaks in comments": {"# a\rkind: A\n--- # b\rkind: B\n---\nkind: C", []string{"f:2 A", "f:3 B", "f:4 C"}},
+		"behind the end": {"kind: A\n... b\n---\nkind: C", []string{"f:1 A",
+			"error f:2: malformed document: did not find expected node content, in the document that begins here", "f:4 C"}},
 		"old breaks": {"kind: A\r---\rkind: B\n---\nkind: C", []string{
 			"error f:1: malformed document: a second document that no line \"---\" separates, in the document that begins here", "f:3 C"}},
 		"one bad":      {"kind: A\n---\n\ta: 1\n---\nkind: B\n", []string{"f:1 A", "error f:3: malformed document: found character that cannot start any token, in the document that begins here", "f:5 B"}},
