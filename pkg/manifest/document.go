@@ -1,5 +1,5 @@
-// Package manifest reads YAML and JSON documents and remembers where each of
-// them, and each of their fields, stands; and it writes documents out.
+// Package manifest reads YAML and JSON documents as a stream and remembers
+// where each of them, and each of their fields, stands; and it writes documents out.
 package manifest
 
 import (
@@ -48,6 +48,8 @@ type Document struct {
 	// root is the document with the lines of its fields; nil where it came from
 	// no file.
 	root func() *yaml.Node
+	// item counts, from 1, the items of the List that it was in; 0 is none.
+	item int
 	// bareSpec says that root is the object's spec alone.
 	bareSpec bool
 	// grafts are the documents of fields that come from elsewhere.
@@ -95,7 +97,7 @@ func (d Document) Field(path ...any) Position {
 	if len(path) == 0 || d.root == nil {
 		return Position{File: d.File, Line: line}
 	}
-	node := d.root()
+	node := d.node()
 	for _, step := range path {
 		child := descend(node, step)
 		if child == nil {
@@ -109,6 +111,18 @@ func (d Document) Field(path ...any) Position {
 	}
 	return Position{File: d.File, Line: line}
 }
+
+// node is the document with its lines, or nil.
+func (d Document) node() *yaml.Node {
+	if d.root == nil {
+		return nil
+	}
+	return d.root()
+}
+
+// Item is the index, from 0, in the List that the document was an item of; ok
+// is false where it was in none.
+func (d Document) Item() (index int, ok bool) { return d.item - 1, d.item > 0 }
 
 // descend returns the child of node under a map key or list index, or nil.
 func descend(node *yaml.Node, step any) *yaml.Node {

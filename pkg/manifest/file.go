@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -19,16 +18,6 @@ import (
 // DisabledSuffix ends the names of files that kubectl apply passes over, as it
 // reads only .yaml, .yml and .json of a directory.
 const DisabledSuffix = ".disabled"
-
-// LoadExported is Load for directories that an export wrote: it also reads
-// their disabled files.
-func LoadExported(paths []string, stdin io.Reader) ([]Document, error) {
-	all := slices.Clone(extensions)
-	for _, extension := range extensions {
-		all = append(all, extension+DisabledSuffix)
-	}
-	return load(paths, stdin, all)
-}
 
 // Disabled tells whether the document stands in a file that kubectl apply
 // passes over.

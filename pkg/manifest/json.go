@@ -3,45 +3,14 @@ package manifest
 import (
 	"bytes"
 	stdjson "encoding/json"
-	"strings"
-	"sync"
+	"errors"
+	"fmt"
 	"unicode/utf8"
 
-	"go.yaml.in/yaml/v3"
 	"sigs.k8s.io/json"
 )
 
-// parseJSON reads a part that is JSON. YAML's reader could, as JSON is YAML, but
-// takes ten times as long and as much memory, which counts where a whole
-// cluster was dumped. What is wrong in any way is left to it: it says where.
-func parseJSON(name string, p part) ([]Document, bool) {
-	begin := len(p.text) - len(bytes.TrimLeft(p.text, " \t\r\n"))
-	if begin == len(p.text) || p.text[begin] != '{' || !utf8.Valid(p.text) || !stdjson.Valid(p.text) {
-		return nil, false
-	}
-	whole := jsonText{name: name, text: p.text[begin:], line: 1 + p.offset + bytes.Count(p.text[:begin], []byte("\n"))}
-	texts, list := whole.items()
-	if texts == nil {
-		texts = []jsonText{whole}
-	}
-	documents := []Document{}
-	for _, text := range texts {
-		d, ok := text.document()
-		if !ok {
-			return nil, false
-		}
-		identify(d.Value, list.APIVersion, strings.TrimSuffix(list.Kind, "List"))
-		// Lists that are not simple are unfolded as those of YAML.
-		unfolded, err := unfold(d)
-		if err != nil {
-			return nil, false
-		}
-		documents = append(documents, unfolded...)
-	}
-	return documents, true
-}
-
-// jsonText is the text of a JSON object in a file.
+// jsonText is a text in a file.
 type jsonText struct {
 	name string
 	text []byte
@@ -49,29 +18,55 @@ type jsonText struct {
 	line int
 }
 
-// document reads the object. It is false where YAML's reader would refuse it.
-func (j jsonText) document() (Document, bool) {
-	value := map[string]any{}
-	strict, err := json.UnmarshalStrict(j.text, &value)
-	if err != nil || len(strict) > 0 {
-		return Document{}, false
+// decodeJSON reads a value of JSON. YAML's reader could, as JSON is YAML, but
+// takes ten times as long and as much memory, which counts where a whole
+// cluster was dumped. It is asked about what is no JSON.
+func (u unit) decodeJSON() (any, error) {
+	if value, ok := plainJSON(u.text); ok {
+		return value, nil
 	}
-	return Document{
-		Value: value, Position: Position{File: j.name, Line: j.line}, offset: j.line - 1,
-		root: sync.OnceValue(func() *yaml.Node {
-			var root yaml.Node
-			if err := yaml.Unmarshal(j.text, &root); err != nil || len(root.Content) == 0 {
-				return nil
-			}
-			return root.Content[0]
-		}),
-	}, true
+	value := map[string]any{}
+	strict, err := json.UnmarshalStrict(u.text, &value)
+	if err == nil && len(strict) == 0 && utf8.Valid(u.text) {
+		return value, nil
+	}
+	if !stdjson.Valid(u.text) && len(u.text) <= whole {
+		// For example a map in YAML's flow style, or an object with a comma too many.
+		value, _, err := u.decodeYAML()
+		return value, err
+	}
+	var syntax *stdjson.SyntaxError
+	if errors.As(stdjson.Unmarshal(u.text, new(any)), &syntax) {
+		at := u.position(int(min(syntax.Offset, int64(len(u.text)))) - 1)
+		return nil, fmt.Errorf("%s: %w: %w", at, ErrSyntax, syntax)
+	}
+	if err == nil && len(strict) > 0 {
+		err = strict[0]
+	}
+	return nil, u.diagnose(err)
 }
 
-// listType is the type of a list.
-type listType struct {
-	APIVersion any
-	Kind       string
+// position is that of a byte of the text.
+func (j jsonText) position(at int) Position {
+	before := j.text[:max(at, 0)]
+	return Position{File: j.name, Line: j.line + bytes.Count(before, []byte("\n")), Column: len(before) - bytes.LastIndexByte(before, '\n')}
+}
+
+// decodeList reads a list, each item with its own text and its own error. It
+// is false where the text is no list that is simple.
+func (u unit) decodeList() ([]result, bool) {
+	if !utf8.Valid(u.text) || !stdjson.Valid(u.text) {
+		return nil, false
+	}
+	texts, list := u.items()
+	if texts == nil {
+		return nil, false
+	}
+	all := make([]result, 0, len(texts))
+	for i, text := range texts {
+		all = append(all, unit{jsonText: text, json: true, item: i + 1, list: list}.decode()...)
+	}
+	return all, true
 }
 
 // items are the items of a list, each with its own text; nil if it is none that
@@ -101,9 +96,12 @@ func (j jsonText) items() ([]jsonText, listType) {
 		default:
 			var other stdjson.RawMessage
 			_ = decoder.Decode(&other)
+			if strict, err := json.UnmarshalStrict(other, new(any)); err != nil || len(strict) > 0 {
+				return nil, listType{}
+			}
 		}
 	}
-	if !strings.HasSuffix(list.Kind, "List") {
+	if !list.isList() {
 		return nil, listType{}
 	}
 	return items, list

@@ -11,14 +11,15 @@ import (
 // readings are the documents of a text, by way of JSON and by way of YAML.
 func readings(t *testing.T, text string) (asJSON, asYAML []Document) {
 	t.Helper()
-	asJSON, ok := parseJSON("f", part{text: []byte(text)})
-	if !ok {
-		t.Fatal("not read as JSON")
-	}
-	// A comment makes YAML of it.
-	asYAML, err := Parse("f", strings.NewReader(text+" # YAML"))
+	asJSON, err := Parse("f", strings.NewReader(text))
 	if err != nil {
 		t.Fatal(err)
+	}
+	for _, r := range (unit{jsonText: jsonText{name: "f", text: []byte(text), line: 1}}).decode() {
+		if r.err != nil {
+			t.Fatal(r.err)
+		}
+		asYAML = append(asYAML, r.document)
 	}
 	return asJSON, asYAML
 }
@@ -70,14 +71,14 @@ func described(documents []Document) []any {
 // TestNotAsJSON wants what is wrong in JSON to be told with its line.
 func TestNotAsJSON(t *testing.T) {
 	for name, tc := range map[string]struct{ text, want string }{
-		"twice":         {"{\"a\": 1,\n\"a\": 2}", `f:2: malformed document: key "a" already set in map`},
-		"twice below":   {"{\"a\": {\"b\": 1,\n\"b\": 2}}", `f:2: malformed document: key "b" already set in map`},
-		"twice items":   {"{\"kind\": \"List\", \"items\": [],\n\"items\": [{}]}", `f:2: malformed document: key "items" already set in map`},
-		"twice an item": {"{\"kind\": \"List\", \"items\": [\n{\"a\": 1,\n\"a\": 2}]}", `f:3: malformed document: key "a" already set in map`},
+		"twice":         {"{\"a\": 1,\n\"a\": 2}", `f:2: malformed document: key "a" already set in map, on line 1`},
+		"twice below":   {"{\"a\": {\"b\": 1,\n\"b\": 2}}", `f:2: malformed document: key "b" already set in map, on line 1`},
+		"twice items":   {"{\"kind\": \"List\", \"items\": [],\n\"items\": [{}]}", `f:2: malformed document: key "items" already set in map, on line 1`},
+		"twice an item": {"{\"kind\": \"List\", \"items\": [\n{\"a\": 1,\n\"a\": 2}]}", `f:3: malformed document: key "a" already set in map, on line 2`},
 		"items":         {"{\"kind\": \"List\", \"items\": [{},\n1]}", "f:2: malformed document: item 1 of the List is no map of fields"},
 		"list":          {"[{}]", "f:1: malformed document: want a map of fields, found a list"},
 		"truncated":     {"{\"a\": 1", "f:1: malformed document: did not find expected ',' or '}'"},
-		"no text":       {"{\"a\": \"\xff\"}", "f: malformed document: invalid leading UTF-8 octet"},
+		"no text":       {"{\"a\": \"\xff\"}", "f:1:8: malformed document: the byte 0xff is not UTF-8"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := Parse("f", strings.NewReader(tc.text))
@@ -97,20 +98,23 @@ func FuzzJSON(f *testing.F) {
 	f.Add(`{"kind": "List", "items": [{"kind": "A",` + "\n" + `"spec": {"list": [1, {"deep": true}]}}, {}]}`)
 	f.Add(`{"kind": "PodList", "apiVersion": "v1", "items": null}`)
 	f.Fuzz(func(t *testing.T, text string) {
-		documents, ok := parseJSON("f", part{text: []byte(text)})
-		if !ok || strings.Contains(text, "\t") {
+		if !json.Valid([]byte(text)) || strings.Contains(text, "\t") {
 			return
 		}
-		same, err := Parse("f", strings.NewReader(text+" # YAML"))
+		documents, err := Parse("f", strings.NewReader(text))
 		if err != nil {
+			return
+		}
+		same := unit{jsonText: jsonText{name: "f", text: []byte(text), line: 1}}.decode()
+		if len(same) > 0 && same[0].err != nil {
 			return
 		}
 		if len(documents) != len(same) {
 			t.Fatalf("%d documents, and %d as YAML", len(documents), len(same))
 		}
 		for i := range documents {
-			if documents[i].Position != same[i].Position {
-				t.Fatalf("document %d is at %s, and as YAML at %s", i, documents[i].Position, same[i].Position)
+			if documents[i].Position != same[i].document.Position {
+				t.Fatalf("document %d is at %s, and as YAML at %s", i, documents[i].Position, same[i].document.Position)
 			}
 		}
 	})

@@ -102,7 +102,7 @@ func TestParseTypedList(t *testing.T) {
 func TestParseErrors(t *testing.T) {
 	for name, tc := range map[string]struct{ text, want string }{
 		"tab":       {"a: 1\n---\nb:\n\tc: 1\n", "f:4: malformed document: found character that cannot start any token"},
-		"twice":     {"---\n\na: 1\nb: 1\na: 2\n", `f:5: malformed document: key "a" already set in map`},
+		"twice":     {"---\n\na: 1\nb: 1\na: 2\n", `f:5: malformed document: key "a" already set in map, on line 3`},
 		"list":      {"---\n- a\n", "f:2: malformed document: want a map of fields, found a list"},
 		"text":      {"hello\n", `f:1: malformed document: want a map of fields, found the text "hello"`},
 		"truncated": {"a: {b: 1\n", "f:1: malformed document: did not find expected ',' or '}'"},
