@@ -10,6 +10,7 @@ import (
 
 	"github.com/go-logr/logr"
 	constraintclient "github.com/open-policy-agent/frameworks/constraint/pkg/client"
+	"github.com/open-policy-agent/frameworks/constraint/pkg/client/drivers"
 	"github.com/open-policy-agent/frameworks/constraint/pkg/client/drivers/rego"
 	"github.com/open-policy-agent/frameworks/constraint/pkg/client/reviews"
 	"github.com/open-policy-agent/frameworks/constraint/pkg/types"
@@ -26,22 +27,34 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 
 	"github.com/kubectl-opa/kubectl-opa/pkg/engine/conformance"
+	"github.com/kubectl-opa/kubectl-opa/pkg/engine/regodriver"
 )
 
 // TestGatekeeperLibraries runs the cases through Gatekeeper's own client, target, matcher, drivers, expansion and excluder,
 // put together as its webhook and its audit do.
 func TestGatekeeperLibraries(t *testing.T) {
-	run(t, libraries{}, conformance.Webhook, conformance.Audit)
+	run(t, libraries{func() (drivers.Driver, error) { return rego.New() }}, conformance.Webhook, conformance.Audit)
+}
+
+// TestDriver runs the cases with our Rego driver in the place of the frameworks' own.
+func TestDriver(t *testing.T) {
+	run(t, libraries{func() (drivers.Driver, error) { return regodriver.New(regodriver.Options{}) }}, conformance.Webhook, conformance.Audit)
 }
 
 // errRefused is the error of a policy that Gatekeeper does not take.
 var errRefused = errors.New("refused")
 
-// libraries is an engine that makes a client for each review.
-type libraries struct{}
+// libraries is an engine that makes a client for each review, with that driver for Rego.
+type libraries struct {
+	newRego func() (drivers.Driver, error)
+}
 
-func (libraries) Review(ctx context.Context, c conformance.Case, r conformance.Review, at conformance.Point) (conformance.Outcome, error) {
-	l, err := newLibrary(ctx, c, at)
+func (e libraries) Review(ctx context.Context, c conformance.Case, r conformance.Review, at conformance.Point) (conformance.Outcome, error) {
+	regoDriver, err := e.newRego()
+	if err != nil {
+		return conformance.Outcome{}, err
+	}
+	l, err := newLibrary(ctx, c, at, regoDriver)
 	if errors.Is(err, errRefused) {
 		return conformance.Outcome{Error: err.Error()}, nil
 	}
@@ -81,12 +94,8 @@ type library struct {
 	at     conformance.Point
 }
 
-func newLibrary(ctx context.Context, c conformance.Case, at conformance.Point) (*library, error) {
+func newLibrary(ctx context.Context, c conformance.Case, at conformance.Point, regoDriver drivers.Driver) (*library, error) {
 	cel, err := k8scel.New()
-	if err != nil {
-		return nil, err
-	}
-	regoDriver, err := rego.New()
 	if err != nil {
 		return nil, err
 	}
