@@ -6,10 +6,8 @@ import (
 	"strings"
 
 	authorizationv1 "k8s.io/api/authorization/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/runtime"
 
 	"github.com/kubectl-opa/kubectl-opa/pkg/kubequery/leastrbac"
 )
@@ -19,23 +17,15 @@ import (
 // reason is the server's; it may have none. An answer without a verdict is an
 // error.
 func (c *Client) Allowed(ctx context.Context, rule leastrbac.Rule) (allowed bool, reason string, err error) {
-	review, err := runtime.DefaultUnstructuredConverter.ToUnstructured(&authorizationv1.SelfSubjectAccessReview{
+	answer, err := c.review(ctx, authorizationv1.SchemeGroupVersion.WithResource("selfsubjectaccessreviews"), &authorizationv1.SelfSubjectAccessReview{
 		TypeMeta: metav1.TypeMeta{APIVersion: authorizationv1.SchemeGroupVersion.String(), Kind: "SelfSubjectAccessReview"},
 		Spec: authorizationv1.SelfSubjectAccessReviewSpec{ResourceAttributes: &authorizationv1.ResourceAttributes{
 			Verb: rule.Verb, Group: rule.Resource.Group, Version: rule.Resource.Version, Resource: rule.Resource.Name,
 			Namespace: rule.Namespace, Name: rule.Name,
 		}},
-	})
+	}, fmt.Sprintf("asking whether this user may %s", rule))
 	if err != nil {
-		return false, "", fmt.Errorf("asking whether this user may %s: %w", rule, err)
-	}
-	reviews := c.dynamic.Resource(authorizationv1.SchemeGroupVersion.WithResource("selfsubjectaccessreviews"))
-	answer, err := reviews.Create(ctx, &unstructured.Unstructured{Object: review}, metav1.CreateOptions{})
-	if apierrors.IsUnauthorized(err) && c.renews() {
-		answer, err = reviews.Create(ctx, &unstructured.Unstructured{Object: review}, metav1.CreateOptions{})
-	}
-	if err != nil {
-		return false, "", c.explain(err, "asking whether this user may %s", rule)
+		return false, "", err
 	}
 	return verdict(answer, rule)
 }

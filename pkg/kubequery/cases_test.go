@@ -1,10 +1,10 @@
 package kubequery_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"os"
-	"path/filepath"
 	"testing"
 	"testing/fstest"
 
@@ -48,11 +48,7 @@ func load(t *testing.T, file conformance.File) *offline.Cluster {
 	if err != nil {
 		t.Fatal(err)
 	}
-	path := filepath.Join(t.TempDir(), file.Name+".json")
-	if err := os.WriteFile(path, list, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	cluster, err := offline.Load([]string{path}, nil)
+	cluster, err := offline.Load([]string{"-"}, bytes.NewReader(list))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -38,6 +38,7 @@ func Compile(ctx context.Context, o Options) (Program, error) {
 
 func compileProgram(ctx context.Context, o Options) (Program, error) {
 	var program Program
+	o.Whole = true // nothing is asked, so it makes no difference what could be observed
 	asking := newAsking(nil, o)
 	if _, err := prepare(ctx, asking, o, func(compiler *ast.Compiler) { program.Compiler = compiler }); err != nil {
 		return Program{}, err
@@ -46,8 +47,7 @@ func compileProgram(ctx context.Context, o Options) (Program, error) {
 	if err != nil {
 		return Program{}, explainAll("compiling", err)
 	}
-	program.Queries = program.Compiler.QueryCompiler().WithEnablePrintStatements(true)
-	if program.Query, err = program.Queries.Compile(expression); err != nil {
+	if program.Queries, program.Query, err = compileQuery(program.Compiler, expression); err != nil {
 		return Program{}, explainAll("compiling", err)
 	}
 	return program, nil

@@ -24,14 +24,21 @@ type wanted struct {
 // observe finds what the compiled policies and an expression can observe. If
 // that cannot be told, answers are decoded as a whole.
 func (a *asking) observe(compiler *ast.Compiler, query ast.Body) {
-	queries := compiler.QueryCompiler().WithEnablePrintStatements(true)
-	compiled, err := queries.Compile(query)
+	queries, compiled, err := compileQuery(compiler, query)
 	if err != nil {
 		return
 	}
 	a.wanted.calls, a.wanted.known = projection.Program{
 		Compiler: compiler, Query: compiled, Variables: queries.RewrittenVars(), Source: source,
 	}.Calls()
+}
+
+// compileQuery compiles an expression as an evaluation does; the query compiler
+// knows what it called the variables.
+func compileQuery(compiler *ast.Compiler, query ast.Body) (ast.QueryCompiler, ast.Body, error) {
+	queries := compiler.QueryCompiler().WithEnablePrintStatements(true)
+	compiled, err := queries.Compile(query)
+	return queries, compiled, err
 }
 
 // source tells the functions of the client by their names, and the builtins

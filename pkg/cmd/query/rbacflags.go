@@ -35,9 +35,13 @@ func (r *rights) add(cmd *cobra.Command) {
 	set.StringVar(&r.name, "name", leastrbac.DefaultName, "The name of the roles and bindings.")
 }
 
-// options are what finding the rights needs, but for who gets them.
-func (r *rights) options(env *cli.Env) (RBACOptions, error) {
-	o := RBACOptions{Options: r.policies.options(env), Subject: leastrbac.Subject{Name: r.name}}
+// options are what finding the rights needs. They are for a ServiceAccount in
+// the namespace of -n, or else of the kubeconfig. There can be an expression.
+func (r *rights) options(env *cli.Env, serviceAccount string, args []string) (RBACOptions, error) {
+	o := RBACOptions{Options: r.policies.options(env), Subject: leastrbac.Subject{Name: r.name, ServiceAccount: serviceAccount}}
+	if len(args) > 0 {
+		o.Expr = args[0]
+	}
 	words, err := r.source.cluster(env)
 	if err != nil {
 		return RBACOptions{}, err
@@ -52,6 +56,9 @@ func (r *rights) options(env *cli.Env) (RBACOptions, error) {
 		known.players = append(known.players, recording.Player())
 	}
 	o.Resolver = known
+	if o.Subject.Namespace, _, err = env.Connection.ToRawKubeConfigLoader().Namespace(); err != nil {
+		return RBACOptions{}, fmt.Errorf("reading the namespace of the kubeconfig: %w", err)
+	}
 	return o, nil
 }
 
@@ -82,18 +89,11 @@ func (f *rbacFlags) toOptions(env *cli.Env, command string, args []string) (RBAC
 	if err := errors.Join(f.validate(command, args), checkServer(env)); err != nil {
 		return RBACOptions{}, err
 	}
-	o, err := f.options(env)
+	o, err := f.options(env, f.serviceAccount, args)
 	if err != nil {
 		return RBACOptions{}, err
 	}
 	o.RecordedOnly = f.recordedOnly
-	o.Subject.ServiceAccount = f.serviceAccount
-	if o.Subject.Namespace, _, err = env.Connection.ToRawKubeConfigLoader().Namespace(); err != nil {
-		return RBACOptions{}, fmt.Errorf("reading the namespace of the kubeconfig: %w", err)
-	}
-	if len(args) > 0 {
-		o.Expr = args[0]
-	}
 	if err := o.Subject.Check(); err != nil {
 		return RBACOptions{}, advice.Wrap(err, "choose another one with --name, --serviceaccount and -n")
 	}

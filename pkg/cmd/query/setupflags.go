@@ -3,7 +3,7 @@ package query
 import (
 	"context"
 	"errors"
-	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -71,13 +71,14 @@ func (f *setupFlags) validate() error {
 		return advice.Errorf("add --deployment NAME", "--container names a container of a Deployment, and there is none")
 	case f.timeout <= 0:
 		return advice.Errorf("give a duration such as 90s", "--timeout is %s, it must be more than nothing", f.timeout)
-	case f.verify && f.output.Format != "" && f.output.Format != "table" && f.output.Format != "json" && f.output.Format != "yaml":
+	case f.verify && !slices.Contains([]string{"", "table", "json", "yaml"}, f.output.Format):
 		return advice.Errorf("choose one of table, json, yaml", "--verify has no output format %q", f.output.Format)
-	case f.verify:
-		return f.output.DryRun.Validate()
 	}
 	if problems := validation.IsDNS1123Label(f.name); len(problems) > 0 {
-		return advice.Errorf("choose a name such as "+setup.DefaultName, "--name %s cannot be the name of a volume: %s", advice.Quote(f.name), problems[0])
+		return advice.Errorf("choose a name such as "+leastrbac.DefaultName, "--name %s cannot be the name of a volume: %s", advice.Quote(f.name), problems[0])
+	}
+	if f.verify { // its format is another one, and there is no dry run
+		return nil
 	}
 	return f.output.Validate()
 }
@@ -123,16 +124,9 @@ type indexed interface {
 
 // find finds the rights, and what the cluster serves.
 func (f *setupFlags) find(ctx context.Context, env *cli.Env, args []string) (need, error) {
-	o, err := f.options(env)
+	o, err := f.options(env, f.name, args)
 	if err != nil {
 		return need{}, err
-	}
-	o.Subject.ServiceAccount = f.name
-	if len(args) > 0 {
-		o.Expr = args[0]
-	}
-	if o.Subject.Namespace, _, err = env.Connection.ToRawKubeConfigLoader().Namespace(); err != nil {
-		return need{}, fmt.Errorf("reading the namespace of the kubeconfig: %w", err)
 	}
 	if err := o.Subject.Check(); err != nil {
 		return need{}, advice.Wrap(err, "choose another one with --name and -n")
@@ -160,12 +154,15 @@ func (f *setupFlags) find(ctx context.Context, env *cli.Env, args []string) (nee
 	return found, nil
 }
 
-// makeBundle makes the bundle, and names it by what is in it.
+// makeBundle makes the bundle. What there is to tell of the policies was told
+// when their rights were found.
 func (f *setupFlags) makeBundle(ctx context.Context, env *cli.Env, index *resources.Index) ([]byte, error) {
 	read := kubequery.Policies{}
 	if f.given() {
+		o := f.policies.options(env)
+		o.Notify = nil
 		var err error
-		if read, err = deployed.Read(f.policies.options(env)); err != nil {
+		if read, err = deployed.Read(o); err != nil {
 			return nil, err
 		}
 	}

@@ -92,7 +92,7 @@ func (f *setupFlags) writeFiles(env *cli.Env, o SetupOptions, result SetupResult
 		}
 		env.Say(f.bundle + " written: the bundle")
 	}
-	if f.environment != "" && result.Secret != nil && setup.Token(result.Secret) != "" {
+	if f.environment != "" && setup.Token(result.Secret) != "" {
 		err := manifest.ReplaceFileBy(f.environment, secretMode, func(out io.Writer) error {
 			_, err := io.WriteString(out, setup.Environment(result.Secret, o.Client.Server()))
 			return err

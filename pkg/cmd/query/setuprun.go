@@ -144,7 +144,7 @@ func (o SetupOptions) rehearse(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return o.Connect(deployment.DeepCopy(), o.Container)
+	return o.Connect(deployment, o.Container)
 }
 
 func (o SetupOptions) applyOne(ctx context.Context, object *unstructured.Unstructured) (cli.Change, error) {
@@ -191,7 +191,7 @@ func (o SetupOptions) awaitToken(ctx context.Context, result *SetupResult) error
 		if err := o.readSecret(ctx, result); err != nil {
 			return nil, err
 		}
-		if result.Secret == nil || setup.Token(result.Secret) == "" || setup.CA(result.Secret) == "" {
+		if setup.Token(result.Secret) == "" || setup.CA(result.Secret) == "" {
 			return []string{fmt.Sprintf("the token in secret %q in namespace %s", o.Name, o.Namespace)}, nil
 		}
 		return nil, nil

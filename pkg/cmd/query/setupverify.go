@@ -3,8 +3,6 @@ package query
 import (
 	"context"
 
-	"golang.org/x/sync/errgroup"
-
 	"github.com/kubectl-opa/kubectl-opa/pkg/kube"
 	"github.com/kubectl-opa/kubectl-opa/pkg/kubequery/setup"
 )
@@ -36,7 +34,7 @@ func (o SetupOptions) verifyAll(ctx context.Context, result *SetupResult) error 
 		return err
 	}
 	result.Checks = append(result.Checks, left...)
-	if result.Secret == nil || setup.Token(result.Secret) == "" {
+	if setup.Token(result.Secret) == "" {
 		return nil // the check of the Secret says so
 	}
 	return o.verifyAccount(ctx, result)
@@ -69,21 +67,20 @@ func (o SetupOptions) verifyAccount(ctx context.Context, result *SetupResult) er
 
 // verifyRights asks for each right whether it is granted.
 func (o SetupOptions) verifyRights(ctx context.Context, account *kube.Client) ([]setup.Check, error) {
-	checks := make([]setup.Check, len(o.Rules))
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(8)
-	for i, rule := range o.Rules {
-		group.Go(func() error {
-			allowed, reason, err := account.Allowed(ctx, rule)
-			checks[i] = setup.Check{Name: "right to " + rule.String(), Next: "apply the roles again with --apply"}
-			if err == nil && !allowed {
-				checks[i].Problem = "it is not granted"
-				if reason != "" {
-					checks[i].Problem += ": " + reason
-				}
-			}
-			return err
-		})
+	verdicts, err := o.Rules.Check(ctx, account)
+	if err != nil {
+		return nil, err
 	}
-	return checks, group.Wait()
+	checks := []setup.Check{}
+	for _, verdict := range verdicts {
+		check := setup.Check{Name: "right to " + verdict.String(), Next: "apply the roles again with --apply"}
+		if !verdict.Allowed {
+			check.Problem = "it is not granted"
+			if verdict.Reason != "" {
+				check.Problem += ": " + verdict.Reason
+			}
+		}
+		checks = append(checks, check)
+	}
+	return checks, nil
 }

@@ -1,10 +1,10 @@
 package leastrbac_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"os"
-	"path/filepath"
 	"testing"
 	"testing/fstest"
 
@@ -49,11 +49,7 @@ func TestCoversConformance(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		path := filepath.Join(t.TempDir(), "objects.json")
-		if err := os.WriteFile(path, list, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		cluster, err := offline.Load([]string{path}, nil)
+		cluster, err := offline.Load([]string{"-"}, bytes.NewReader(list))
 		if err != nil {
 			t.Fatal(err)
 		}

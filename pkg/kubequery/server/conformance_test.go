@@ -1,11 +1,11 @@
 package server
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"net/http"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -50,11 +50,7 @@ func manifests(t *testing.T, file conformance.File) kubequery.Cluster {
 	if err != nil {
 		t.Fatal(err)
 	}
-	path := filepath.Join(t.TempDir(), "objects.json")
-	if err := os.WriteFile(path, list, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	cluster, err := offline.Load([]string{path}, nil)
+	cluster, err := offline.Load([]string{"-"}, bytes.NewReader(list))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,8 +16,6 @@ import (
 )
 
 const (
-	// DefaultName is what the manual calls the ServiceAccount and all else.
-	DefaultName = "opa-kubernetes-api-client"
 	// TokenVariable is the environment variable that the client reads the token
 	// of the ServiceAccount from.
 	TokenVariable = "KUBERNETES_API_TOKEN"

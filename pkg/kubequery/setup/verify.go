@@ -61,7 +61,7 @@ func (o Options) secret(secret *unstructured.Unstructured) string {
 	if Token(secret) == "" {
 		return "there is no token in it yet"
 	}
-	if value(secret, corev1.ServiceAccountRootCAKey) == "" {
+	if CA(secret) == "" {
 		return "there is no " + corev1.ServiceAccountRootCAKey + " in it yet"
 	}
 	return ""
@@ -117,18 +117,22 @@ func plain(object *unstructured.Unstructured) (value any) {
 	return value
 }
 
-// Token is the token in a Secret; "" where there is none yet.
+// Token is the token in a Secret; "" where there is none yet, or no Secret (nil).
 func Token(secret *unstructured.Unstructured) string {
 	return value(secret, corev1.ServiceAccountTokenKey)
 }
 
-// CA is the certificate authority in a Secret, as PEM; "" where there is none yet.
+// CA is the certificate authority in a Secret, as PEM; "" where there is none yet,
+// or no Secret (nil).
 func CA(secret *unstructured.Unstructured) string {
 	return value(secret, corev1.ServiceAccountRootCAKey)
 }
 
 // value is one value of a Secret; what is no base64 is none.
 func value(secret *unstructured.Unstructured, key string) string {
+	if secret == nil {
+		return ""
+	}
 	text, _, _ := unstructured.NestedString(secret.Object, "data", key)
 	decoded, err := base64.StdEncoding.DecodeString(text)
 	if err != nil {
