@@ -24,7 +24,7 @@ func (t Text) decode() []result {
 	if t.err != nil {
 		return []result{{err: t.err}}
 	}
-	if t.json && t.item == 0 && bytes.Contains(t.text, []byte(`"items"`)) {
+	if t.json && t.item == 0 && !t.lists && bytes.Contains(t.text, []byte(`"items"`)) {
 		if results, ok := t.decodeList(); ok {
 			return results
 		}
@@ -45,6 +45,9 @@ func (t Text) decode() []result {
 		}
 		t.list.identify(d.Value)
 		d.item = t.item
+	}
+	if t.lists {
+		return []result{{document: d}}
 	}
 	return unfold(d)
 }

@@ -179,6 +179,7 @@ func (r *reader) give(t Text, end int) bool {
 		return true
 	}
 	t.jsonText = jsonText{name: r.name, line: r.line, text: bytes.Clone(r.rest()[:end])}
+	t.lists = r.options.Lists
 	r.release(end)
 	return r.yield(t)
 }

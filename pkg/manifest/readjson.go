@@ -121,7 +121,7 @@ func (o *object) member() error {
 	if err != nil {
 		return err
 	}
-	if key == "items" && c == '[' {
+	if key == "items" && c == '[' && !o.options.Lists {
 		streams, err := o.streams()
 		if err != nil {
 			return err

@@ -7,7 +7,7 @@ func (r *reader) yaml() bool {
 	scan := yamlScan{directives: r.rest()[0] == '%'}
 	for {
 		end, over := scan.next(r)
-		if end > whole && !over && !scan.asked {
+		if end > whole && !over && !scan.asked && !r.options.Lists {
 			scan.asked = true
 			if list, ok := r.cutList(r.rest()[:end]); ok {
 				return r.yamlItems(list)

@@ -18,6 +18,9 @@ type Options struct {
 	// bytes; 0 is DefaultLimit. It also bounds the memory: a stream holds about two
 	// such documents.
 	Limit int
+	// Lists leaves Lists as they are: each is one document, and Limit holds for it
+	// as a whole.
+	Lists bool
 	// Skipped is told of what was passed over: a directory without manifests, a
 	// file without documents, an entry that Kubernetes made for itself. Nil does
 	// not tell.
@@ -40,8 +43,8 @@ func (o Options) skip(at Position, why string) {
 // Stream reads the documents of files, of directories (their YAML and JSON
 // files, in all folders below, sorted by name) and of standard input ("-"), in
 // the order given, one after the other. The items of a List, or of a PodList
-// and the like, take the place of the List; documents without content are
-// passed over.
+// and the like, take the place of the List, if Options.Lists does not say
+// otherwise; documents without content are passed over.
 //
 // An error comes in place of a document. It wraps ErrSyntax, ErrTooLarge or
 // what the system said, begins with file:line, and may have advice. What comes behind it is

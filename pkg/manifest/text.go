@@ -22,6 +22,8 @@ type Text struct {
 	item int
 	// list is what the list said of itself before the items.
 	list listType
+	// lists says that a List is left as it is.
+	lists bool
 	err  error
 }
 
@@ -54,7 +56,7 @@ func ParseTexts(name string, in io.Reader, options Options) iter.Seq[Text] {
 }
 
 // Documents decodes the text: one document, or the items of a List that was
-// small enough to be held, or none where there is no value. Errors come in place
+// small enough to be held (see Options.Lists), or none where there is no value. Errors come in place
 // of documents, as in Stream.
 func (t Text) Documents() iter.Seq2[Document, error] {
 	return func(yield func(Document, error) bool) {

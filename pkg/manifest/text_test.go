@@ -109,3 +109,27 @@ func TestContains(t *testing.T) {
 		})
 	}
 }
+
+// TestLists wants Lists of any size and form to be left as they are.
+func TestLists(t *testing.T) {
+	long := strings.Repeat("x", 2*whole)
+	item := "- apiVersion: v1\n  x: " + long + "\n"
+	json := `{"kind": "List", "items": [{"kind": "List", "items": []}, 1, {"x": "%s"}], "metadata": {}}` + "\n"
+	for name, tc := range map[string]struct {
+		text string
+		want []string
+	}{
+		"json":       {fmt.Sprintf(json, "") + fmt.Sprintf(json, ""), []string{"f:1 List", "f:2 List"}},
+		"large json": {fmt.Sprintf(json, long) + fmt.Sprintf(json, long), []string{"f:1 List", "f:2 List"}},
+		"yaml":       {"kind: List\nitems:\n- 1\n- kind: B\n---\nkind: PodList\nitems:\n", []string{"f:1 List", "f:6 PodList"}},
+		"large yaml": {"kind: PodList\nitems:\n" + item + item + "---\nitems:\n" + item + item + "kind: List\n", []string{"f:1 PodList", "f:8 List"}},
+		"too large": {"kind: PodList\nitems:\n" + item + item + item + item + "---\n" + fmt.Sprintf(json, long+long+long) + fmt.Sprintf(json, ""), []string{
+			"error f:1: document too large: the document has more than 6291456 bytes", "error f:12: document too large: the document has more than 6291456 bytes", "f:13 List"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if diff := cmp.Diff(tc.want, streamed(tc.text, Options{Lists: true, Limit: 6 << 20})); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
