@@ -124,7 +124,7 @@ func TestForms(t *testing.T) {
 				}
 				lines := strings.Split(string(text), "\n")
 				found := 0
-				for d, err := range ParseStream("f", strings.NewReader(string(text)), Options{Parallel: 2}) {
+				for d, err := range ParseStream("f", strings.NewReader(string(text)), Options{}) {
 					if err != nil {
 						t.Fatal(err)
 					}
@@ -171,7 +171,7 @@ func TestMemory(t *testing.T) {
 			var before, now runtime.MemStats
 			runtime.ReadMemStats(&before)
 			found, most := 0, uint64(0)
-			for _, err := range ParseStream("f", generated(form, size<<20/len(podJSON("p10000"))), Options{Limit: 1 << 20, Parallel: 2}) {
+			for _, err := range ParseStream("f", generated(form, size<<20/len(podJSON("p10000"))), Options{Limit: 1 << 20}) {
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -200,19 +200,25 @@ func BenchmarkStream(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		for _, parallel := range []int{1, 2} {
-			b.Run(fmt.Sprint(form, "/parallel ", parallel), func(b *testing.B) {
-				b.SetBytes(int64(len(text)))
-				b.ReportAllocs()
-				for b.Loop() {
-					for _, err := range ParseStream("f", bytes.NewReader(text), Options{Parallel: parallel}) {
-						if err != nil {
-							b.Fatal(err)
-						}
+		b.Run(form+"/cut", func(b *testing.B) {
+			b.SetBytes(int64(len(text)))
+			for b.Loop() {
+				for range ParseTexts("f", bytes.NewReader(text), Options{}) {
+					continue
+				}
+			}
+		})
+		b.Run(form+"/decoded", func(b *testing.B) {
+			b.SetBytes(int64(len(text)))
+			b.ReportAllocs()
+			for b.Loop() {
+				for _, err := range ParseStream("f", bytes.NewReader(text), Options{}) {
+					if err != nil {
+						b.Fatal(err)
 					}
 				}
-			})
-		}
+			}
+		})
 		between := map[string]string{"json lines": "\n{\"api", "yaml": "---\n"}[form]
 		if between == "" {
 			continue
