@@ -129,7 +129,7 @@ func TestReview(t *testing.T) {
 			violations: []Result{{Message: "said by CEL", Action: "deny"}},
 		},
 		"Rego alone": {
-			options:  Options{RegoAlone: true},
+			options:  Options{Target: Version{behind: newest - oldest}},
 			template: template("A", named, "false"), object: Object{Manifest: object},
 			violations: []Result{{Message: "one", Details: map[string]any{"of": ""}, Action: "deny"}},
 		},
