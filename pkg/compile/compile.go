@@ -9,6 +9,8 @@ import (
 	"sync"
 
 	templatesv1 "github.com/open-policy-agent/frameworks/constraint/pkg/apis/templates/v1"
+	templatesv1alpha1 "github.com/open-policy-agent/frameworks/constraint/pkg/apis/templates/v1alpha1"
+	templatesv1beta1 "github.com/open-policy-agent/frameworks/constraint/pkg/apis/templates/v1beta1"
 	constraintclient "github.com/open-policy-agent/frameworks/constraint/pkg/client"
 	"github.com/open-policy-agent/frameworks/constraint/pkg/client/drivers/rego"
 	"github.com/open-policy-agent/frameworks/constraint/pkg/core/templates"
@@ -18,6 +20,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 
+	"github.com/kubectl-opa/kubectl-opa/pkg/advice"
 	"github.com/kubectl-opa/kubectl-opa/pkg/policy"
 )
 
@@ -67,8 +70,10 @@ func (e *Error) Unwrap() error { return e.err }
 // scheme knows how Gatekeeper's template API turns into its internal form.
 var scheme = sync.OnceValues(func() (*runtime.Scheme, error) {
 	known := runtime.NewScheme()
-	if err := templatesv1.AddToScheme(known); err != nil {
-		return nil, fmt.Errorf("preparing Gatekeeper's template API: %w", err)
+	for _, add := range []func(*runtime.Scheme) error{templatesv1.AddToScheme, templatesv1beta1.AddToScheme, templatesv1alpha1.AddToScheme} {
+		if err := add(known); err != nil {
+			return nil, fmt.Errorf("preparing Gatekeeper's template API: %w", err)
+		}
 	}
 	return known, nil
 })
@@ -113,14 +118,17 @@ func NewClient() (*constraintclient.Client, error) {
 	return client, nil
 }
 
-// Internal turns a template into the form that Gatekeeper's client takes,
-// defaults included.
+// Internal turns a template into the form that Gatekeeper's client takes, with
+// the defaults of its version: v1, v1beta1 or v1alpha1.
 func Internal(object *unstructured.Unstructured) (*templates.ConstraintTemplate, error) {
 	known, err := scheme()
 	if err != nil {
 		return nil, err
 	}
-	versioned := &templatesv1.ConstraintTemplate{}
+	versioned, err := known.New(object.GroupVersionKind())
+	if err != nil {
+		return nil, fmt.Errorf("reading the template: Gatekeeper has v1, v1beta1 and v1alpha1 of templates.gatekeeper.sh, and this is %s", advice.Quote(object.GetAPIVersion()))
+	}
 	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(object.Object, versioned); err != nil {
 		return nil, fmt.Errorf("reading the template: %w", err)
 	}

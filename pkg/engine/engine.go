@@ -8,6 +8,7 @@ import (
 	"fmt"
 
 	constraintclient "github.com/open-policy-agent/frameworks/constraint/pkg/client"
+	"github.com/open-policy-agent/frameworks/constraint/pkg/core/templates"
 	"github.com/open-policy-agent/gatekeeper/v3/pkg/drivers/k8scel"
 	"github.com/open-policy-agent/gatekeeper/v3/pkg/target"
 	"github.com/open-policy-agent/gatekeeper/v3/pkg/util"
@@ -31,10 +32,10 @@ const (
 type Options struct {
 	// Point is who asks; it must be set.
 	Point Point
-	// RegoAlone leaves the CEL engine out, which Gatekeeper has since 3.13: a
-	// template with both engines is judged by its Rego then, one with CEL alone
-	// is refused.
-	RegoAlone bool
+	// Target is the version of Gatekeeper; the newest one if it is not set. One
+	// without the CEL engine judges a template with both engines by its Rego, and
+	// refuses one with CEL alone.
+	Target Version
 	// DisabledBuiltins are the builtins of Rego that templates may not call.
 	DisabledBuiltins []string
 }
@@ -56,7 +57,7 @@ func New(options Options) (*Engine, error) {
 		constraintclient.Targets(&target.K8sValidationTarget{}),
 		constraintclient.EnforcementPoints(string(options.Point)),
 	}
-	if !options.RegoAlone {
+	if options.Target.has(withCEL) {
 		cel, err := k8scel.New()
 		if err != nil {
 			return nil, fmt.Errorf("starting Gatekeeper's CEL engine: %w", err)
@@ -75,22 +76,32 @@ func New(options Options) (*Engine, error) {
 // one of its name. The errors are Gatekeeper's.
 func (e *Engine) AddTemplate(ctx context.Context, object *unstructured.Unstructured) error {
 	template, err := compile.Internal(object)
-	if err != nil {
-		return fmt.Errorf("adding template %q: %w", object.GetName(), err)
+	if err == nil {
+		err = e.addTemplate(ctx, template)
 	}
-	if _, err := e.client.AddTemplate(ctx, template); err != nil {
+	if err != nil {
 		return fmt.Errorf("adding template %q: %w", object.GetName(), err)
 	}
 	return nil
 }
 
+func (e *Engine) addTemplate(ctx context.Context, template *templates.ConstraintTemplate) error {
+	_, err := e.client.AddTemplate(ctx, template)
+	return err
+}
+
 // AddConstraint adds or replaces a constraint, with the defaults of its
 // template's schema. Its template has to be there before.
 func (e *Engine) AddConstraint(ctx context.Context, object *unstructured.Unstructured) error {
-	if _, err := e.client.AddConstraint(ctx, object); err != nil {
+	if err := e.addConstraint(ctx, object); err != nil {
 		return fmt.Errorf("adding constraint %s %q: %w", object.GetKind(), object.GetName(), err)
 	}
 	return nil
+}
+
+func (e *Engine) addConstraint(ctx context.Context, object *unstructured.Unstructured) error {
+	_, err := e.client.AddConstraint(ctx, object)
+	return err
 }
 
 // AddData puts an object into the inventory that templates read, and a

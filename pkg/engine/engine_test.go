@@ -49,6 +49,20 @@ func configMap(namespace, name string, labels map[string]any) *unstructured.Unst
 
 const named = "package a\nviolation[{\"msg\": m, \"details\": {\"of\": input.review.operation}}] { m := input.review.object.metadata.name }\n"
 
+// told says what of the request Rego sees.
+const told = `package a
+violation[{"msg": m}] {
+	r := input.review
+	old := object.get(object.get(r.oldObject, "metadata", {}), "name", "-")
+	m := sprintf("%v %v %v %v %v %v", [r.kind.kind, r.name, object.get(r, "namespace", "-"), r.operation, r.object.metadata.name, old])
+}
+violation[{"msg": m}] {
+	r := input.review
+	r.oldObject == null
+	m := sprintf("%v %v %v %v %v null", [r.kind.kind, r.name, object.get(r, "namespace", "-"), r.operation, r.object.metadata.name])
+}
+`
+
 func TestReview(t *testing.T) {
 	object := configMap("shop", "one", map[string]any{"a": "1", "b": "2"})
 	shop := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "shop", Labels: map[string]string{"team": "x"}}}
@@ -67,6 +81,7 @@ func TestReview(t *testing.T) {
 		object     Object
 		violations []Result
 		rejects    []Result
+		unmatched  bool
 	}{
 		"violation": {
 			template: template("A", named, ""), object: Object{Manifest: object},
@@ -75,6 +90,7 @@ func TestReview(t *testing.T) {
 		"no match": {
 			template: template("A", named, ""), object: Object{Manifest: object},
 			constraint: map[string]any{"match": map[string]any{"namespaces": []any{"other"}}},
+			unmatched:  true,
 		},
 		"could not be matched": {
 			template: template("A", named, ""), object: Object{Manifest: object},
@@ -103,7 +119,7 @@ func TestReview(t *testing.T) {
 		},
 		"scoped, elsewhere": {
 			options:  Options{Point: Webhook},
-			template: template("A", named, ""), object: Object{Manifest: object},
+			template: template("A", named, ""), object: Object{Manifest: object}, unmatched: true,
 			constraint: map[string]any{"enforcementAction": "scoped", "scopedEnforcementActions": []any{
 				map[string]any{"action": "warn", "enforcementPoints": []any{map[string]any{"name": string(Audit)}}},
 			}},
@@ -113,7 +129,7 @@ func TestReview(t *testing.T) {
 			violations: []Result{{Message: "said by CEL", Action: "deny"}},
 		},
 		"Rego alone": {
-			options:  Options{RegoAlone: true},
+			options:  Options{Target: Version{behind: newest - oldest}},
 			template: template("A", named, "false"), object: Object{Manifest: object},
 			violations: []Result{{Message: "one", Details: map[string]any{"of": ""}, Action: "deny"}},
 		},
@@ -136,8 +152,33 @@ func TestReview(t *testing.T) {
 			violations: []Result{{Message: "stored", Details: map[string]any{}, Action: "deny"}},
 		},
 		"generated": {
-			template: template("A", named, ""), object: Object{Manifest: object, Generated: true},
+			template: template("A", named, ""), object: Object{Manifest: object, Generated: true}, unmatched: true,
 			constraint: map[string]any{"match": map[string]any{"source": "Original"}},
+		},
+		"generated, at the webhook": {
+			options:  Options{Point: Webhook},
+			template: template("A", told, ""), object: Object{Manifest: object, Generated: true, Operation: admissionv1.Update},
+			constraint: map[string]any{"match": map[string]any{"source": "Generated"}},
+			violations: []Result{{Message: `ConfigMap one shop UPDATE one null`, Details: map[string]any{}, Action: "deny"}},
+		},
+		"generated of a deletion": {
+			options:  Options{Point: Webhook},
+			template: template("A", told, ""), object: Object{Manifest: object, Generated: true, Operation: admissionv1.Delete},
+			violations: []Result{{Message: `ConfigMap one shop DELETE one one`, Details: map[string]any{}, Action: "deny"}},
+		},
+		"a manifest at the webhook": {
+			options:  Options{Point: Webhook},
+			template: template("A", told, ""), object: Object{Manifest: object},
+			constraint: map[string]any{"match": map[string]any{"source": "Original"}},
+			violations: []Result{{Message: `ConfigMap one shop CREATE one null`, Details: map[string]any{}, Action: "deny"}},
+		},
+		"a Namespace at the webhook": {
+			options:  Options{Point: Webhook},
+			template: template("A", told, ""),
+			object: Object{Manifest: &unstructured.Unstructured{Object: map[string]any{
+				"apiVersion": "v1", "kind": "Namespace", "metadata": map[string]any{"name": "n", "namespace": "n"},
+			}}},
+			violations: []Result{{Message: `Namespace n - CREATE n null`, Details: map[string]any{}, Action: "deny"}},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -173,7 +214,11 @@ func TestReview(t *testing.T) {
 					results[i].Constraint = nil
 				}
 			}
-			if diff := cmp.Diff(Results{Violations: tc.violations, Autorejects: tc.rejects}, got); diff != "" {
+			want := Results{Violations: tc.violations, Autorejects: tc.rejects, Matched: 1}
+			if tc.unmatched {
+				want.Matched = 0
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
 				t.Error(diff)
 			}
 		})

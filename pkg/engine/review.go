@@ -12,20 +12,27 @@ import (
 	"github.com/open-policy-agent/gatekeeper/v3/pkg/util"
 	admissionv1 "k8s.io/api/admission/v1"
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
 )
 
 // Object is what is reviewed.
 type Object struct {
-	// Manifest is an object as audit and gator review it; Request what the
-	// webhook gets. One of them is set.
+	// Manifest is an object as it is: what audit and gator review. At the webhook
+	// it is a request to create it, if it is not Generated. Review does not change
+	// it.
 	Manifest *unstructured.Unstructured
-	Request  *admissionv1.AdmissionRequest
+	// Request is what the webhook gets, as it is. One of the two is set.
+	Request *admissionv1.AdmissionRequest
 	// Namespace is the object's, nil for those of the cluster and where it is
 	// not known.
 	Namespace *corev1.Namespace
 	// Generated is for what an expansion made.
 	Generated bool
+	// Operation is that of the request which a Generated object was expanded
+	// from; "" elsewhere.
+	Operation admissionv1.Operation
 }
 
 // Result is what one constraint says of an object.
@@ -50,6 +57,9 @@ type Results struct {
 	// that could not be evaluated: Gatekeeper treats them as violations, with
 	// the constraint's action.
 	Autorejects []Result
+	// Matched is how many constraints matched, those that could not be matched
+	// included.
+	Matched int
 }
 
 // Review asks all constraints that match.
@@ -63,7 +73,7 @@ func (e *Engine) Review(ctx context.Context, object Object) (Results, error) {
 		}
 		opts = append(opts, reviews.Namespace(fields))
 	}
-	asked, err := object.asked()
+	asked, err := object.asked(e.point)
 	if err != nil {
 		return Results{}, err
 	}
@@ -72,7 +82,7 @@ func (e *Engine) Review(ctx context.Context, object Object) (Results, error) {
 	if err != nil {
 		return Results{}, fmt.Errorf("reviewing: %w", err)
 	}
-	results := Results{}
+	results := Results{Matched: len(seen.matched)}
 	if responses.ByTarget[target.Name] == nil {
 		return results, nil
 	}
@@ -81,17 +91,21 @@ func (e *Engine) Review(ctx context.Context, object Object) (Results, error) {
 			Constraint: each.Constraint, Message: each.Msg, Details: each.Metadata["details"],
 			Action: each.EnforcementAction, Scoped: each.ScopedEnforcementActions,
 		}
-		if seen.judged(drivers.ConstraintKeyFrom(each.Constraint)) {
+		key := drivers.ConstraintKeyFrom(each.Constraint)
+		switch {
+		case seen.judged(key):
 			results.Violations = append(results.Violations, result)
-		} else {
-			results.Autorejects = append(results.Autorejects, result)
+			continue
+		case !seen.matched[key]:
+			results.Matched++
 		}
+		results.Autorejects = append(results.Autorejects, result)
 	}
 	return results, nil
 }
 
 // asked is the object as Gatekeeper's target takes it.
-func (o Object) asked() (any, error) {
+func (o Object) asked(at Point) (any, error) {
 	source := types.SourceTypeOriginal
 	if o.Generated {
 		source = types.SourceTypeGenerated
@@ -100,9 +114,33 @@ func (o Object) asked() (any, error) {
 	case o.Request != nil:
 		// Gatekeeper changes the request of a DELETE.
 		return &target.AugmentedReview{AdmissionRequest: o.Request.DeepCopy(), Namespace: o.Namespace, Source: source, IsAdmission: true}, nil
-	case o.Manifest != nil:
-		return target.AugmentedUnstructured{Object: *o.Manifest, Namespace: o.Namespace, Source: source}, nil
-	default:
+	case o.Manifest == nil:
 		return nil, errors.New("reviewing: no object")
+	case at == Webhook && !o.Generated:
+		request, err := creation(o.Manifest)
+		if err != nil {
+			return nil, err
+		}
+		return &target.AugmentedReview{AdmissionRequest: request, Namespace: o.Namespace, Source: source, IsAdmission: true}, nil
+	default:
+		return target.AugmentedUnstructured{Object: *o.Manifest, Namespace: o.Namespace, Operation: o.Operation, Source: source}, nil
 	}
+}
+
+// creation is the request to create an object.
+func creation(object *unstructured.Unstructured) (*admissionv1.AdmissionRequest, error) {
+	text, err := object.MarshalJSON()
+	if err != nil {
+		return nil, fmt.Errorf("reviewing: writing the object as JSON: %w", err)
+	}
+	kind := object.GroupVersionKind()
+	request := &admissionv1.AdmissionRequest{
+		Kind: metav1.GroupVersionKind(kind), Name: object.GetName(), Namespace: object.GetNamespace(),
+		Operation: admissionv1.Create, Object: runtime.RawExtension{Raw: text},
+	}
+	// Gatekeeper's webhook does this (issue 792 there).
+	if kind.Kind == "Namespace" && kind.Group == "" {
+		request.Namespace = ""
+	}
+	return request, nil
 }
