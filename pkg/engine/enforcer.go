@@ -80,15 +80,8 @@ func NewEnforcer(options Options) (*Enforcer, error) {
 }
 
 // Add takes up an object of any role but Plain; one of the same kind and name
-// replaces the former. Errors name the object; refusals are Gatekeeper's own.
+// replaces the former. Refusals are Gatekeeper's own.
 func (e *Enforcer) Add(ctx context.Context, object *unstructured.Unstructured) error {
-	if err := e.add(ctx, object); err != nil {
-		return fmt.Errorf("adding %s %q: %w", object.GetKind(), object.GetName(), err)
-	}
-	return nil
-}
-
-func (e *Enforcer) add(ctx context.Context, object *unstructured.Unstructured) error {
 	switch role := RoleOf(object); role {
 	case Template:
 		return e.addTemplate(ctx, object)
