@@ -42,8 +42,8 @@ reviewed, and 3 where there are no objects, no constraints, or none that matches
 		Example: `  # What would the cluster say?
   kubectl opa test -f policies/ -f deployment.yaml
 
-  # All that runs, as the audit sees it
-  kubectl get pods -A -o json | kubectl opa test -f policies/ -f - --as audit
+  # What "kubectl get pods -A -o json" wrote, as the audit sees it
+  kubectl opa test -f policies/ -f pods.json --as audit
 
   # A kustomization, on the Gatekeeper that KKP brings, for a pipeline
   kubectl opa test -f policies/ -k overlays/prod --target-gatekeeper 3.12 -o table -o json=report.json`,
@@ -70,7 +70,10 @@ func (f *flags) run(ctx context.Context, env *cli.Env, o review.Options) error {
 		env.Warn(at.String() + ": " + why)
 	}
 	tally := &tally{}
-	streams := f.output.Open(env)
+	streams, err := f.output.Open(env)
+	if err != nil {
+		return err
+	}
 	sinks := f.sinks(streams, f.newReport(o))
 	summary, err := review.Run(ctx, o, func(r review.Reviewed) error {
 		tally.add(r)
@@ -95,7 +98,7 @@ func (f *flags) run(ctx context.Context, env *cli.Env, o review.Options) error {
 	if err = errors.Join(err, streams.Close(err)); err != nil {
 		return err
 	}
-	f.notes(env, report, summary)
+	f.notes(env, report, tally)
 	return f.verdict(o, tally)
 }
 

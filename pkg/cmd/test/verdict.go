@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/kubectl-opa/kubectl-opa/pkg/advice"
 	reportv1alpha1 "github.com/kubectl-opa/kubectl-opa/pkg/api/report/v1alpha1"
@@ -19,7 +20,13 @@ type tally struct {
 	counts   reportv1alpha1.TestSummary
 	errors   []string
 	excluded []reportv1alpha1.TestExcluded
+	// unknown is how many constraints select by a Namespace that is not known.
+	unknown int
 }
+
+// missingNamespace is in what Gatekeeper says of a constraint that selects by
+// the labels of a Namespace that it does not know.
+const missingNamespace = "missing Namespace"
 
 // The actions of constraints.
 const (
@@ -47,6 +54,11 @@ func (t *tally) add(r review.Reviewed) {
 		t.exclude(r.Excluded)
 	}
 	t.counts.Autorejects += len(r.Autorejects)
+	for _, result := range r.Autorejects {
+		if strings.Contains(result.Message, missingNamespace) {
+			t.unknown++
+		}
+	}
 	for _, result := range slices.Concat(r.Violations, r.Autorejects) {
 		switch does := actions(result); {
 		case slices.Contains(does, deny):

@@ -87,14 +87,17 @@ func summary(s reportv1alpha1.TestSummary) string {
 }
 
 // notes tells people, beside the report, what they may not expect.
-func (f *flags) notes(env *cli.Env, report reportv1alpha1.TestReport, s review.Summary) {
+func (f *flags) notes(env *cli.Env, report reportv1alpha1.TestReport, t *tally) {
 	if f.output.Format != "table" {
 		return
 	}
-	for _, document := range s.Disabled {
+	if t.unknown > 0 {
+		env.Warn("some constraints select by labels of Namespaces that are not among the objects: give those, too")
+	}
+	for _, document := range t.summary.Disabled {
 		env.Warn(fmt.Sprintf("%s: %s is disabled: KKP writes it to no cluster", document.Position, document.Name()))
 	}
-	if s.Unsynced {
+	if t.summary.Unsynced {
 		env.Warn("policies read data.inventory, and no Config or SyncSet says what is synced: all objects are taken for synced")
 	}
 	for _, excluded := range report.Excluded {
