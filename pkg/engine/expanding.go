@@ -23,8 +23,15 @@ func (e *Enforcer) addExpansion(object *unstructured.Unstructured) error {
 	if err != nil {
 		return err
 	}
+	if err := e.expansion.UpsertTemplate(template); err != nil {
+		return err
+	}
+	if e.point != Gator && !e.target.has(withExpansion) {
+		e.tell(object, []Point{Gator}, "Gatekeeper %s expands nothing unless --enable-generator-resource-expansion is set, %d.%d and newer do", e.target, major, withExpansion)
+		return nil
+	}
 	e.expands = true
-	return e.expansion.UpsertTemplate(template)
+	return nil
 }
 
 func (e *Enforcer) addMutator(object *unstructured.Unstructured) error {

@@ -3,8 +3,11 @@ package engine
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/open-policy-agent/gatekeeper/v3/pkg/util"
+	admissionv1 "k8s.io/api/admissionregistration/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/kubectl-opa/kubectl-opa/pkg/advice"
@@ -16,23 +19,35 @@ func (e *Enforcer) addTemplate(ctx context.Context, object *unstructured.Unstruc
 	if err != nil {
 		return err
 	}
+	// The engine may drop them.
+	var operations []admissionv1.OperationType
+	for _, target := range template.Spec.Targets {
+		operations = slices.Clone(target.Operations)
+	}
 	if err := e.engine.addTemplate(ctx, template); err != nil {
+		if strings.Contains(err.Error(), "undefined function external_data") {
+			return advice.Wrap(err, "leave the template out: external data cannot be asked for here")
+		}
 		return err
 	}
 	delete(e.readers, template.Name)
 	if reads(template, e.target, "data", "inventory") {
 		e.readers[template.Name] = true
 	}
+	e.tellTemplate(object, template, operations)
 	return nil
 }
 
 func (e *Enforcer) addConstraint(ctx context.Context, object *unstructured.Unstructured) error {
 	if e.point != Gator {
-		if err := admit(object); err != nil {
+		if err := e.target.admit(object); err != nil {
 			return err
 		}
 	}
-	return e.engine.addConstraint(ctx, object)
+	if err := e.engine.addConstraint(ctx, object); err != nil {
+		return err
+	}
+	return e.tellConstraint(object)
 }
 
 // longestName is how long names of Gatekeeper's objects can be: they become
@@ -41,7 +56,7 @@ const longestName = 63
 
 // admit does what the webhook does with constraints beside having the client
 // look at them. gator does not.
-func admit(constraint *unstructured.Unstructured) error {
+func (v Version) admit(constraint *unstructured.Unstructured) error {
 	if length := len(constraint.GetName()); length > longestName {
 		return advice.Errorf(fmt.Sprintf("give it a name of %d characters at most", longestName),
 			"resource cannot have metadata.name larger than %d char; length: %d", longestName, length)
@@ -50,5 +65,5 @@ func admit(constraint *unstructured.Unstructured) error {
 	if err != nil || action == "" {
 		return err
 	}
-	return util.ValidateEnforcementAction(util.EnforcementAction(action), constraint.Object)
+	return v.checkAction(util.EnforcementAction(action), constraint)
 }
