@@ -49,8 +49,11 @@ func (e *Enforcer) others() []Point {
 }
 
 // Differences are what of the policies other points see otherwise, whatever the
-// object under review, in the order in which they were added.
-func (e *Enforcer) Differences() []Difference { return slices.Clone(e.differences) }
+// object under review, in the order in which they were added; last, what is so
+// of the inventory.
+func (e *Enforcer) Differences() []Difference {
+	return slices.Concat(e.differences, e.incomplete())
+}
 
 // compare tells what other points see otherwise of an object. why is what
 // excluded it here, "" if nothing did.

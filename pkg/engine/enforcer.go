@@ -98,7 +98,11 @@ func (e *Enforcer) add(ctx context.Context, object *unstructured.Unstructured) e
 	case Namespace:
 		return e.addNamespace(object)
 	case Other:
-		e.tell(object, nil, "%s of %s is nothing that is looked at here", object.GetKind(), object.GetAPIVersion())
+		if object.GetKind() == "Provider" {
+			e.tell(object, nil, "it is not asked: external data is not to be had here")
+		} else {
+			e.tell(object, nil, "it is ignored: %s has no kind %s that is known here", object.GetAPIVersion(), object.GetKind())
+		}
 		return nil
 	default:
 		return advice.Errorf("review it instead", "it is no policy")

@@ -39,8 +39,14 @@ func (e *Enforcer) addMutator(object *unstructured.Unstructured) error {
 	if err != nil {
 		return err
 	}
+	if err := e.mutators.Upsert(mutator); err != nil {
+		return err
+	}
 	e.mutates = true
-	return e.mutators.Upsert(mutator)
+	if e.point != Gator {
+		e.tell(object, nil, "it changes what an expansion makes, and not the object under review: give that as it is after its mutation")
+	}
+	return nil
 }
 
 // mutatorOf makes a mutator as Gatekeeper's controllers do.

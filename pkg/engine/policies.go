@@ -2,10 +2,12 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
+	constraintclient "github.com/open-policy-agent/frameworks/constraint/pkg/client"
 	"github.com/open-policy-agent/gatekeeper/v3/pkg/util"
 	admissionv1 "k8s.io/api/admissionregistration/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -30,11 +32,12 @@ func (e *Enforcer) addTemplate(ctx context.Context, object *unstructured.Unstruc
 		}
 		return err
 	}
+	modules := regoOf(template, e.target)
 	delete(e.readers, template.Name)
-	if reads(template, e.target, "data", "inventory") {
+	if slices.ContainsFunc(modules, readsInventory) {
 		e.readers[template.Name] = true
 	}
-	e.tellTemplate(object, template, operations)
+	e.tellTemplate(object, template, operations, modules)
 	return nil
 }
 
@@ -45,6 +48,9 @@ func (e *Enforcer) addConstraint(ctx context.Context, object *unstructured.Unstr
 		}
 	}
 	if err := e.engine.addConstraint(ctx, object); err != nil {
+		if errors.Is(err, constraintclient.ErrMissingConstraintTemplate) {
+			return advice.Wrap(err, "give its template, too: a ConstraintTemplate with the name %s", strings.ToLower(object.GetKind()))
+		}
 		return err
 	}
 	return e.tellConstraint(object)

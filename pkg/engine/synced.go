@@ -54,10 +54,6 @@ func (e *Enforcer) addSyncSet(object *unstructured.Unstructured) error {
 	return nil
 }
 
-// ReadsInventory tells whether some template reads data.inventory: AddData is
-// worth calling only then.
-func (e *Enforcer) ReadsInventory() bool { return len(e.readers) > 0 }
-
 // Synced tells whether a Config or a SyncSet says what is in the inventory.
 // Without, and in gator, everything is.
 func (e *Enforcer) Synced() bool {

@@ -10,13 +10,14 @@ import (
 	celschema "github.com/open-policy-agent/gatekeeper/v3/pkg/drivers/k8scel/schema"
 	"github.com/open-policy-agent/gatekeeper/v3/pkg/mutation/match"
 	"github.com/open-policy-agent/gatekeeper/v3/pkg/util"
+	"github.com/open-policy-agent/opa/v1/ast"
 	admissionv1 "k8s.io/api/admissionregistration/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
 // tellTemplate tells what of a template other points see otherwise, or an
 // older version does not see at all.
-func (e *Enforcer) tellTemplate(object *unstructured.Unstructured, template *templates.ConstraintTemplate, operations []admissionv1.OperationType) {
+func (e *Enforcer) tellTemplate(object *unstructured.Unstructured, template *templates.ConstraintTemplate, operations []admissionv1.OperationType, modules []*ast.Module) {
 	target := template.Spec.Targets[0]
 	both := codeOf(target, schema.Name) != nil && codeOf(target, celschema.Name) != nil
 	if both && !e.target.has(withCEL) {
@@ -31,7 +32,7 @@ func (e *Enforcer) tellTemplate(object *unstructured.Unstructured, template *tem
 		}
 		e.tell(object, points, "its operations are %v: the webhook does not ask it about what is created, the audit and gator review all that is there", operations)
 	}
-	if !reads(template, e.target, "input", "review", "namespaceObject") {
+	if !slices.ContainsFunc(modules, func(module *ast.Module) bool { return mentions(module, "namespaceObject") }) {
 		return
 	}
 	switch {

@@ -19,7 +19,7 @@ import (
 //     both engines is judged by its Rego, one with CEL alone is refused;
 //   - no scoped enforcement actions before 3.17, no SyncSet before 3.15, no
 //     expansion before 3.13, no operations of templates and no namespaceObject
-//     before 3.22.
+//     before 3.22, which is empty then rather than missing.
 //
 // It does not have the mistakes that were mended in between, the texts of its
 // errors where they changed, and the versions of the API that it serves.
@@ -45,9 +45,10 @@ const (
 )
 
 // opaVersions are the OPAs in the last patches of Gatekeeper, as its
-// documentation has them, the oldest first and without the newest.
+// documentation has them, the oldest first and without the newest. That of 3.20
+// is v1.7.1, which has the language of v1.7.0.
 var opaVersions = [newest - oldest]string{
-	"v0.49.2", "v0.54.0", "v0.57.1", "v0.60.0", "v0.64.1", "v0.68.0", "v0.68.0", "v1.5.1", "v1.7.1", "v1.10.0", "v1.13.2",
+	"v0.49.2", "v0.54.0", "v0.57.1", "v0.60.0", "v0.64.1", "v0.68.0", "v0.68.0", "v1.5.1", "v1.7.0", "v1.10.0", "v1.13.2",
 }
 
 var written = regexp.MustCompile(`^v?(\d+)\.(\d+)(?:\.\d+)?$`)
