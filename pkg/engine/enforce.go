@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/open-policy-agent/gatekeeper/v3/pkg/controller/config/process"
 	admissionv1 "k8s.io/api/admission/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
@@ -29,15 +28,21 @@ func (e *Enforcer) Review(ctx context.Context, object Object) (Verdict, error) {
 }
 
 func (e *Enforcer) review(ctx context.Context, s subject) (Verdict, error) {
-	why, err := e.exclusion(s)
-	if err != nil || why != "" {
-		return Verdict{Excluded: why}, err
-	}
-	results, err := e.engine.Review(ctx, s.object)
+	why, err := e.exclusion(e.point, s.manifest)
 	if err != nil {
 		return Verdict{}, err
 	}
-	verdict := Verdict{Results: results}
+	differences, err := e.compare(s, why)
+	if err != nil {
+		return Verdict{}, err
+	}
+	verdict := Verdict{Excluded: why, Differences: differences}
+	if why != "" {
+		return verdict, nil
+	}
+	if verdict.Results, err = e.engine.Review(ctx, s.object); err != nil {
+		return Verdict{}, err
+	}
 	return verdict, e.expand(ctx, s, &verdict)
 }
 
@@ -59,6 +64,7 @@ func (e *Enforcer) subject(object Object) (subject, error) {
 	case object.Manifest == nil:
 		return subject{}, errors.New("reviewing: no object")
 	}
+	object.Manifest = e.labelled(object.Manifest)
 	object.Namespace = e.namespaceOf(object.Manifest.GetNamespace())
 	return subject{object, object.Manifest}, nil
 }
@@ -116,28 +122,4 @@ func (s subject) operation(at Point) admissionv1.Operation {
 		return admissionv1.Create
 	}
 	return ""
-}
-
-// exclusion is why the point asks no constraint about an object, "" if it does.
-func (e *Enforcer) exclusion(s subject) (string, error) {
-	if e.point == Gator {
-		return "", nil
-	}
-	at := process.Audit
-	if e.point == Webhook {
-		at = process.Webhook
-	}
-	excluded, err := e.excluded(at, s.manifest)
-	if err != nil || !excluded {
-		return "", err
-	}
-	return "Config", nil
-}
-
-// excluded asks the Config.
-func (e *Enforcer) excluded(from process.Process, object *unstructured.Unstructured) (bool, error) {
-	if e.excluder == nil {
-		return false, nil
-	}
-	return e.excluder.IsNamespaceExcluded(from, object)
 }

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/open-policy-agent/gatekeeper/v3/pkg/controller/config/process"
 	"github.com/open-policy-agent/gatekeeper/v3/pkg/expansion"
@@ -23,6 +24,8 @@ type Enforcer struct {
 	target Version
 
 	namespaces map[string]*corev1.Namespace
+	// ignored are the namespaces that have Gatekeeper's label for it.
+	ignored map[string]bool
 	// excluder is nil where nothing is excluded from anything.
 	excluder *process.Excluder
 	// configured is what the Config has synced, nil without one; sets what each
@@ -35,7 +38,9 @@ type Enforcer struct {
 	expands, mutates bool
 
 	// readers are the templates that read the inventory.
-	readers     map[string]bool
+	readers map[string]bool
+	// placed are the constraints that look at where an object is.
+	placed      []placed
 	differences []Difference
 }
 
@@ -52,19 +57,6 @@ type Verdict struct {
 	Differences []Difference
 }
 
-// Difference is something that other enforcement points see otherwise, or that
-// Gatekeeper leaves out.
-type Difference struct {
-	// Points are those that see it otherwise; none if it is the same everywhere,
-	// and only not what one would think.
-	Points []Point
-	// Why is a sentence with the value that decides.
-	Why string
-	// Object is the policy that it is about; nil if it is about an object under
-	// review.
-	Object *unstructured.Unstructured
-}
-
 // NewEnforcer makes an enforcement point that knows nothing yet.
 func NewEnforcer(options Options) (*Enforcer, error) {
 	engine, err := New(options)
@@ -74,15 +66,23 @@ func NewEnforcer(options Options) (*Enforcer, error) {
 	mutators := mutation.NewSystem(mutation.SystemOpts{})
 	return &Enforcer{
 		engine: engine, point: options.Point, target: options.Target,
-		namespaces: map[string]*corev1.Namespace{}, sets: map[string][]schema.GroupVersionKind{}, readers: map[string]bool{},
+		namespaces: map[string]*corev1.Namespace{}, ignored: map[string]bool{}, sets: map[string][]schema.GroupVersionKind{}, readers: map[string]bool{},
 		mutators: mutators, expansion: expansion.NewSystem(mutators),
 	}, nil
 }
 
 // Add takes up an object of any role but Plain; one of the same kind and name
-// replaces the former. Refusals are Gatekeeper's own.
+// replaces the former. Errors name the object; refusals are Gatekeeper's own.
 func (e *Enforcer) Add(ctx context.Context, object *unstructured.Unstructured) error {
-	switch role := RoleOf(object); role {
+	if err := e.add(ctx, object); err != nil {
+		return fmt.Errorf("adding %s %q: %w", object.GetKind(), object.GetName(), err)
+	}
+	return nil
+}
+
+func (e *Enforcer) add(ctx context.Context, object *unstructured.Unstructured) error {
+	e.forget(object)
+	switch RoleOf(object) {
 	case Template:
 		return e.addTemplate(ctx, object)
 	case Constraint:
@@ -98,17 +98,22 @@ func (e *Enforcer) Add(ctx context.Context, object *unstructured.Unstructured) e
 	case Namespace:
 		return e.addNamespace(object)
 	case Other:
-		e.tell(object, nil, fmt.Sprintf("%s %q of %s is not looked at", object.GetKind(), object.GetName(), object.GetAPIVersion()))
+		if object.GetKind() == "Provider" {
+			e.tell(object, nil, "it is not asked: external data is not to be had here")
+		} else {
+			e.tell(object, nil, "it is ignored: %s has no kind %s that is known here", object.GetAPIVersion(), object.GetKind())
+		}
 		return nil
 	default:
 		return advice.Errorf("review it instead", "it is no policy")
 	}
 }
 
-func (e *Enforcer) tell(object *unstructured.Unstructured, points []Point, why string) {
-	e.differences = append(e.differences, Difference{Points: points, Why: why, Object: object})
+// forget takes back what was told of an object that is replaced.
+func (e *Enforcer) forget(object *unstructured.Unstructured) {
+	same := func(other *unstructured.Unstructured) bool {
+		return other.GroupVersionKind().GroupKind() == object.GroupVersionKind().GroupKind() && other.GetName() == object.GetName()
+	}
+	e.differences = slices.DeleteFunc(e.differences, func(d Difference) bool { return same(d.Object) })
+	e.placed = slices.DeleteFunc(e.placed, func(p placed) bool { return same(p.constraint) })
 }
-
-// Differences are what of the policies other points see otherwise, whatever the
-// object under review, in the order in which they were added.
-func (e *Enforcer) Differences() []Difference { return e.differences }

@@ -45,6 +45,7 @@ type Options struct {
 type Engine struct {
 	client *constraintclient.Client
 	point  Point
+	target Version
 }
 
 // New makes an engine without policies.
@@ -69,7 +70,7 @@ func New(options Options) (*Engine, error) {
 	if err != nil {
 		return nil, fmt.Errorf("starting Gatekeeper's engine: %w", err)
 	}
-	return &Engine{client, options.Point}, nil
+	return &Engine{client: client, point: options.Point, target: options.Target}, nil
 }
 
 // AddTemplate compiles a template (templates.gatekeeper.sh) and replaces the
@@ -86,6 +87,9 @@ func (e *Engine) AddTemplate(ctx context.Context, object *unstructured.Unstructu
 }
 
 func (e *Engine) addTemplate(ctx context.Context, template *templates.ConstraintTemplate) error {
+	if err := e.target.outdate(template); err != nil {
+		return err
+	}
 	_, err := e.client.AddTemplate(ctx, template)
 	return err
 }

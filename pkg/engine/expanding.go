@@ -23,8 +23,15 @@ func (e *Enforcer) addExpansion(object *unstructured.Unstructured) error {
 	if err != nil {
 		return err
 	}
+	if err := e.expansion.UpsertTemplate(template); err != nil {
+		return err
+	}
+	if e.point != Gator && !e.target.has(withExpansion) {
+		e.tell(object, []Point{Gator}, "Gatekeeper %s expands nothing unless --enable-generator-resource-expansion is set, %d.%d and newer do", e.target, major, withExpansion)
+		return nil
+	}
 	e.expands = true
-	return e.expansion.UpsertTemplate(template)
+	return nil
 }
 
 func (e *Enforcer) addMutator(object *unstructured.Unstructured) error {
@@ -32,8 +39,14 @@ func (e *Enforcer) addMutator(object *unstructured.Unstructured) error {
 	if err != nil {
 		return err
 	}
+	if err := e.mutators.Upsert(mutator); err != nil {
+		return err
+	}
 	e.mutates = true
-	return e.mutators.Upsert(mutator)
+	if e.point != Gator {
+		e.tell(object, nil, "it changes what an expansion makes, and not the object under review: give that as it is after its mutation")
+	}
+	return nil
 }
 
 // mutatorOf makes a mutator as Gatekeeper's controllers do.

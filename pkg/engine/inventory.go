@@ -1,41 +1,61 @@
 package engine
 
 import (
+	"maps"
+	"slices"
+	"strings"
+
 	"github.com/open-policy-agent/frameworks/constraint/pkg/client/drivers/rego/schema"
 	"github.com/open-policy-agent/frameworks/constraint/pkg/core/templates"
 	celschema "github.com/open-policy-agent/gatekeeper/v3/pkg/drivers/k8scel/schema"
 	"github.com/open-policy-agent/opa/v1/ast"
 )
 
-// reads tells what the engine that evaluates a template can see of something:
-// where a template has CEL, too, and the version knows it, its Rego is not
-// looked at. path leads to what is read, from input or data on.
-func reads(template *templates.ConstraintTemplate, target Version, path ...string) bool {
-	for _, each := range template.Spec.Targets {
-		if target.has(withCEL) && codeOf(each, celschema.Name) != nil {
-			continue
-		}
-		code := codeOf(each, schema.Name)
-		if code == nil {
+// ReadsInventory tells whether some template reads data.inventory: AddData is
+// worth calling only then.
+func (e *Enforcer) ReadsInventory() bool { return len(e.readers) > 0 }
+
+// incomplete tells that an inventory is not the same everywhere.
+func (e *Enforcer) incomplete() []Difference {
+	names := strings.Join(slices.Sorted(maps.Keys(e.readers)), ", ")
+	switch {
+	case names == "":
+		return nil
+	case e.point == Gator:
+		return []Difference{{Points: e.others(), Why: "in gator the inventory, which is read by " + names +
+			", has all that is given; in a cluster only what the Config or a SyncSet names"}}
+	case e.Synced():
+		return []Difference{{Points: []Point{Gator}, Why: "the inventory, which is read by " + names +
+			", has only what the Config or a SyncSet names; in gator it has all that is given"}}
+	}
+	return nil
+}
+
+// regoOf is the Rego of a template that is evaluated: none where it has CEL,
+// too, and the version knows that.
+func regoOf(template *templates.ConstraintTemplate, at Version) []*ast.Module {
+	modules := []*ast.Module{}
+	for _, target := range template.Spec.Targets {
+		code := codeOf(target, schema.Name)
+		if code == nil || at.has(withCEL) && codeOf(target, celschema.Name) != nil {
 			continue
 		}
 		source, err := schema.GetSource(*code)
 		if err != nil {
 			continue
 		}
-		version := ast.RegoV0
+		options := ast.ParserOptions{RegoVersion: ast.RegoV0}
 		if source.Version == "v1" {
-			version = ast.RegoV1
+			options.RegoVersion = ast.RegoV1
 		}
 		for _, text := range append([]string{source.Rego}, source.Libs...) {
-			module, err := ast.ParseModuleWithOpts("template", text, ast.ParserOptions{RegoVersion: version})
-			// What does not parse is no template, so nothing of that kind gets here.
-			if err != nil || refers(module, path) {
-				return true
+			// What does not parse was refused before.
+			if module, err := ast.ParseModuleWithOpts("template", text, options); err == nil {
+				modules = append(modules, module)
 			}
 		}
 	}
-	return false
+	return modules
 }
 
 // codeOf is the code for an engine, nil without.
@@ -48,33 +68,32 @@ func codeOf(target templates.Target, engine string) *templates.Code {
 	return nil
 }
 
-// refers tells whether a module may read what is at a path. A variable in a
-// reference can be any field, and what is read as a whole is read with all that
-// is in it.
-func refers(module *ast.Module, path []string) bool {
+// readsInventory tells whether a module may read the inventory. What is read
+// by a variable can be anything.
+func readsInventory(module *ast.Module) bool {
 	found := false
 	ast.WalkRefs(module, func(ref ast.Ref) bool {
-		found = found || leads(ref, path)
+		if !ref[0].Equal(ast.DefaultRootDocument) {
+			return found
+		}
+		name, isText := ast.String(""), false
+		if len(ref) > 1 {
+			name, isText = ref[1].Value.(ast.String)
+		}
+		found = found || !isText || name == "inventory"
 		return found
 	})
 	return found
 }
 
-func leads(ref ast.Ref, path []string) bool {
-	for i, name := range path {
-		if i == len(ref) {
-			return true
-		}
-		switch value := ref[i].Value.(type) {
-		case ast.Var:
-			if i == 0 && string(value) != name {
-				return false
-			}
-		case ast.String:
-			if string(value) != name {
-				return false
-			}
-		}
-	}
-	return true
+// mentions tells whether a module has a text, as the name of a field or by
+// itself.
+func mentions(module *ast.Module, text string) bool {
+	found := false
+	ast.WalkTerms(module, func(term *ast.Term) bool {
+		value, isText := term.Value.(ast.String)
+		found = found || isText && string(value) == text
+		return found
+	})
+	return found
 }

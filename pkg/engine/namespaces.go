@@ -8,26 +8,32 @@ import (
 
 // addNamespace makes a Namespace known to selectors and to templates.
 func (e *Enforcer) addNamespace(object *unstructured.Unstructured) error {
-	namespace, err := read[corev1.Namespace](object)
+	namespace, err := read[corev1.Namespace](e.labelled(object))
 	if err != nil {
 		return err
 	}
-	if e.point != Gator && namespace.Name != "" {
-		label(&namespace.ObjectMeta, namespace.Name)
-	}
 	e.namespaces[namespace.Name] = namespace
+	_, e.ignored[namespace.Name] = namespace.Labels[ignoreLabel]
 	return nil
 }
 
-// label sets the label that an API server sets on every Namespace.
-func label(meta *metav1.ObjectMeta, name string) {
-	if meta.Labels[corev1.LabelMetadataName] == name {
-		return
+// labelled is an object with the label that an API server sets on every
+// Namespace. gator takes Namespaces as they are.
+func (e *Enforcer) labelled(object *unstructured.Unstructured) *unstructured.Unstructured {
+	if e.point == Gator || !isNamespace(object) {
+		return object
 	}
-	if meta.Labels == nil {
-		meta.Labels = map[string]string{}
+	labels, name := object.GetLabels(), object.GetName()
+	if name == "" || labels[corev1.LabelMetadataName] == name {
+		return object
 	}
-	meta.Labels[corev1.LabelMetadataName] = name
+	if labels == nil {
+		labels = map[string]string{}
+	}
+	labels[corev1.LabelMetadataName] = name
+	object = object.DeepCopy()
+	object.SetLabels(labels)
+	return object
 }
 
 // namespaceOf is the Namespace of what is in the namespace of this name. It is

@@ -66,7 +66,7 @@ type Results struct {
 func (e *Engine) Review(ctx context.Context, object Object) (Results, error) {
 	opts := []reviews.ReviewOpt{reviews.EnforcementPoint(string(e.point))}
 	// gator gives policies no namespaceObject.
-	if object.Namespace != nil && e.point != Gator {
+	if object.Namespace != nil && e.point != Gator && e.target.has(withNamespaceObject) {
 		fields, err := util.NamespaceToMap(object.Namespace)
 		if err != nil {
 			return Results{}, fmt.Errorf("reading namespace %q: %w", object.Namespace.Name, err)

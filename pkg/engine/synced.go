@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"fmt"
 	"slices"
 
 	configv1alpha1 "github.com/open-policy-agent/gatekeeper/v3/apis/config/v1alpha1"
@@ -10,6 +9,8 @@ import (
 	"github.com/open-policy-agent/gatekeeper/v3/pkg/controller/config/process"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/kubectl-opa/kubectl-opa/pkg/advice"
 )
 
 // configName is the name of the only Config that Gatekeeper looks at.
@@ -21,7 +22,7 @@ func (e *Enforcer) addConfig(object *unstructured.Unstructured) error {
 		return err
 	}
 	if config.Name != configName {
-		e.tell(object, nil, fmt.Sprintf("Config %q is ignored: Gatekeeper looks only at the one named %q", config.Name, configName))
+		e.tell(object, nil, "it is ignored: Gatekeeper looks at the Config with the name %s alone", configName)
 		return nil
 	}
 	e.excluder = nil
@@ -29,6 +30,7 @@ func (e *Enforcer) addConfig(object *unstructured.Unstructured) error {
 		e.excluder = process.New()
 		e.excluder.Add(config.Spec.Match)
 	}
+	e.tellConfig(object)
 	e.configured = []schema.GroupVersionKind{}
 	for _, entry := range config.Spec.Sync.SyncOnly {
 		e.configured = append(e.configured, entry.ToGroupVersionKind())
@@ -37,6 +39,9 @@ func (e *Enforcer) addConfig(object *unstructured.Unstructured) error {
 }
 
 func (e *Enforcer) addSyncSet(object *unstructured.Unstructured) error {
+	if e.point != Gator && !e.target.has(withSyncSet) {
+		return advice.Errorf("have the Config sync what it names", "Gatekeeper %s does not know the kind, %d.%d and newer do", e.target, major, withSyncSet)
+	}
 	set, err := read[syncsetv1alpha1.SyncSet](object)
 	if err != nil {
 		return err
@@ -48,10 +53,6 @@ func (e *Enforcer) addSyncSet(object *unstructured.Unstructured) error {
 	e.sets[set.Name] = synced
 	return nil
 }
-
-// ReadsInventory tells whether some template reads data.inventory: AddData is
-// worth calling only then.
-func (e *Enforcer) ReadsInventory() bool { return len(e.readers) > 0 }
 
 // Synced tells whether a Config or a SyncSet says what is in the inventory.
 // Without, and in gator, everything is.

@@ -184,6 +184,10 @@ func unsound(ctx context.Context, object *unstructured.Unstructured, refused err
 			return err
 		}
 	}
+	// The line has the name already.
+	if inner := errors.Unwrap(refused); inner != nil {
+		return inner
+	}
 	return refused
 }
 
