@@ -24,7 +24,7 @@ type Text struct {
 	list listType
 	// lists says that a List is left as it is.
 	lists bool
-	err  error
+	err   error
 }
 
 // Texts is Stream without the decoding: reading on and decoding can go on at
