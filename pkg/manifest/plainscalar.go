@@ -127,7 +127,7 @@ func (d *blockDecoder) quoted(begin int) (text []byte, end int) {
 	quote, doubled := d.text[begin], false
 	for at := begin + 1; at < len(d.text); at++ {
 		switch c := d.text[at]; {
-		case c == quote && c == '\'' && d.byteAt(at+1) == c:
+		case c == quote && quote == '\'' && d.byteAt(at+1) == quote:
 			doubled = true
 			at++
 		case c == quote:

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -23,13 +24,39 @@ func compare(t *testing.T, text string) (read bool) {
 	if !ok {
 		return false
 	}
-	want, empty, err := Text{jsonText: jsonText{name: "f", text: []byte(text), line: 1}}.decodeLibrary()
+	whole := Text{jsonText: jsonText{name: "f", text: []byte(text), line: 3}}
+	want, empty, err := whole.decodeLibrary()
 	if err != nil || empty {
 		t.Errorf("%q is read, but the library says %v", text, err)
-	} else if diff := cmp.Diff(want, any(value)); diff != "" {
+		return true
+	}
+	if diff := cmp.Diff(want, any(value)); diff != "" {
 		t.Errorf("the library (-) and what is read (+) differ in %q: %s", text, diff)
+		return true
+	}
+	if results, ok := whole.decodeBlock(); ok {
+		at := Position{File: "f", Line: whole.firstLine()}
+		fields, _ := want.(map[string]any)
+		unfolded := unfold(Document{Value: fields, Position: at, offset: 2, root: sync.OnceValue(whole.node)})
+		if diff := cmp.Diff(placed(unfolded), placed(results)); diff != "" {
+			t.Errorf("the items of the library (-) and those read (+) differ in %q: %s", text, diff)
+		}
 	}
 	return true
+}
+
+// placed is all of results that can be compared.
+func placed(results []result) []any {
+	all := []any{}
+	for _, r := range results {
+		if r.err != nil {
+			all = append(all, r.err.Error())
+			continue
+		}
+		all = append(all, r.document.item)
+		all = append(all, described([]Document{r.document})...)
+	}
+	return all
 }
 
 // manifests are the documents of this repository, and those of Gatekeeper's.
@@ -145,7 +172,7 @@ func TestPlainYAMLMutants(t *testing.T) {
 
 // FuzzPlainYAML wants what is read to be what the library reads.
 func FuzzPlainYAML(f *testing.F) {
-	for _, text := range manifests() {
+	for _, text := range slices.Concat(plainTexts, leftTexts, manifests()) {
 		if len(text) < 1000 {
 			f.Add(text)
 		}
