@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"sigs.k8s.io/json"
 	sigsyaml "sigs.k8s.io/yaml"
 )
 
@@ -196,7 +197,7 @@ func TestMemory(t *testing.T) {
 // documents, which is how gator reads them.
 func BenchmarkStream(b *testing.B) {
 	for _, form := range []string{"json lines", "json list", "yaml", "yaml list"} {
-		text, err := io.ReadAll(generated(form, 2000))
+		text, err := io.ReadAll(generated(form, 10000))
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -238,5 +239,43 @@ func BenchmarkStream(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+// BenchmarkDecode measures the decoding of texts that were cut, and that of the
+// same texts by the libraries which decode what is rare.
+func BenchmarkDecode(b *testing.B) {
+	for _, form := range []string{"json lines", "yaml"} {
+		texts, size := []Text{}, 0
+		for t := range ParseTexts("f", generated(form, 10_000), Options{}) {
+			texts = append(texts, t)
+			size += t.Size()
+		}
+		ways := map[string]func(Text) error{
+			"plain": func(t Text) error {
+				_, _, err := t.document()
+				return err
+			},
+			"library": func(t Text) error {
+				if t.json {
+					return json.UnmarshalCaseSensitivePreserveInts(t.text, new(any))
+				}
+				_, _, err := t.decodeLibrary()
+				return err
+			},
+		}
+		for _, way := range []string{"plain", "library"} {
+			b.Run(form+"/"+way, func(b *testing.B) {
+				b.SetBytes(int64(size))
+				b.ReportAllocs()
+				for b.Loop() {
+					for _, t := range texts {
+						if err := ways[way](t); err != nil {
+							b.Fatal(err)
+						}
+					}
+				}
+			})
+		}
 	}
 }

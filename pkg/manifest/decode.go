@@ -24,8 +24,8 @@ func (t Text) decode() []result {
 	if t.err != nil {
 		return []result{{err: t.err}}
 	}
-	if t.json && t.item == 0 && !t.lists && bytes.Contains(t.text, []byte(`"items"`)) {
-		if results, ok := t.decodeList(); ok {
+	if t.item == 0 && !t.lists {
+		if results, ok := t.decodeItems(); ok {
 			return results
 		}
 	}
@@ -50,6 +50,18 @@ func (t Text) decode() []result {
 		return []result{{document: d}}
 	}
 	return unfold(d)
+}
+
+// decodeItems reads a list whose items' texts are easily told apart.
+func (t Text) decodeItems() ([]result, bool) {
+	switch {
+	case !t.json:
+		return t.decodeBlock()
+	case bytes.Contains(t.text, []byte(`"items"`)):
+		return t.decodeList()
+	default:
+		return nil, false
+	}
 }
 
 // document reads the text as one document.

@@ -190,7 +190,7 @@ func (r *reader) value(depth int) ([]byte, error) {
 // passValue passes over the rest of a value, without holding it.
 func (r *reader) passValue(b *brackets) error {
 	for !b.pass(r.rest()) {
-		r.release(len(r.rest()))
+		r.release(b.at)
 		if b.at = 0; !r.more() {
 			return errCut
 		}

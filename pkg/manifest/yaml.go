@@ -16,6 +16,14 @@ import (
 // decodeYAML reads a document of YAML as the API server and kubectl do: YAML
 // 1.1, strict about a key that stands twice. It is empty without a value.
 func (t Text) decodeYAML() (value any, empty bool, err error) {
+	if fields, _, ok := plainYAML(t.text); ok {
+		return fields, false, nil
+	}
+	return t.decodeLibrary()
+}
+
+// decodeLibrary is decodeYAML by YAML's library, for all that it knows.
+func (t Text) decodeLibrary() (value any, empty bool, err error) {
 	decoder := yaml.NewDecoder(bytes.NewReader(t.text))
 	decoder.SetStrict(true)
 	var read any
