@@ -27,7 +27,11 @@ func (f *flags) report(o review.Options, t *tally) reportv1alpha1.TestReport {
 		for _, point := range difference.Points {
 			names = append(names, pointName(point))
 		}
-		report.Differences = append(report.Differences, reportv1alpha1.TestDifference{Points: names, Why: difference.Why, Objects: difference.Objects})
+		told := reportv1alpha1.TestDifference{Points: names, Why: difference.Why, Objects: difference.Objects}
+		if policy := difference.Object; policy != nil {
+			told.Policy = &reportv1alpha1.TestPolicy{Kind: policy.GetKind(), Name: policy.GetName()}
+		}
+		report.Differences = append(report.Differences, told)
 	}
 	report.Summary = t.counts
 	report.Summary.Templates, report.Summary.Constraints, report.Summary.Matched = t.summary.Templates, t.summary.Constraints, t.summary.Matched
@@ -45,7 +49,7 @@ func findings(r review.Reviewed) []reportv1alpha1.TestFinding {
 				Object: reportv1alpha1.TestObject{
 					APIVersion: subject.APIVersion, Kind: subject.Kind, Namespace: subject.Namespace, Name: subject.Name,
 				},
-				Constraint: reportv1alpha1.TestConstraint{Kind: result.Constraint.GetKind(), Name: result.Constraint.GetName()},
+				Constraint: reportv1alpha1.TestPolicy{Kind: result.Constraint.GetKind(), Name: result.Constraint.GetName()},
 				Actions:    slices.Clone(actions(result)), Message: result.Message, Details: details(result), Autoreject: autoreject,
 			})
 		}

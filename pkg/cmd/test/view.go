@@ -100,17 +100,33 @@ func (f *flags) notes(env *cli.Env, report reportv1alpha1.TestReport, t *tally) 
 	if t.summary.Unsynced {
 		env.Warn("policies read data.inventory, and no Config or SyncSet says what is synced: all objects are taken for synced")
 	}
+	points := map[string][]string{}
+	for _, difference := range report.Differences {
+		points[difference.Why] = difference.Points
+	}
 	for _, excluded := range report.Excluded {
-		env.Say(fmt.Sprintf("note: %s not looked at: %s", count(excluded.Objects, "object"), excluded.Why))
+		env.Say(fmt.Sprintf("note: %s not looked at%s: %s", count(excluded.Objects, "object"), elsewhere(points[excluded.Why]), excluded.Why))
+		delete(points, excluded.Why)
 	}
 	for _, difference := range report.Differences {
+		if _, told := points[difference.Why]; !told {
+			continue
+		}
 		text := difference.Why
-		if len(difference.Points) > 0 {
-			text = strings.Join(difference.Points, ", ") + ": " + text
+		if difference.Policy != nil {
+			text = difference.Policy.Kind + "/" + difference.Policy.Name + ": " + text
 		}
 		if difference.Objects > 0 {
 			text += fmt.Sprintf(" (%s)", count(difference.Objects, "object"))
 		}
-		env.Say("note: " + text)
+		env.Say("note" + elsewhere(difference.Points) + ": " + text)
 	}
+}
+
+// elsewhere names the points that see something otherwise.
+func elsewhere(points []string) string {
+	if len(points) == 0 {
+		return ""
+	}
+	return " (otherwise: " + strings.Join(points, ", ") + ")"
 }

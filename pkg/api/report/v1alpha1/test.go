@@ -24,9 +24,9 @@ type TestReport struct {
 
 // TestFinding is what a constraint says of an object.
 type TestFinding struct {
-	Position   Position       `json:"position"`
-	Object     TestObject     `json:"object"`
-	Constraint TestConstraint `json:"constraint"`
+	Position   Position   `json:"position"`
+	Object     TestObject `json:"object"`
+	Constraint TestPolicy `json:"constraint"`
 	// Actions are what is done about it at this point, such as deny.
 	Actions []string `json:"actions"`
 	Message string   `json:"message"`
@@ -47,8 +47,8 @@ type TestObject struct {
 	Name string `json:"name"`
 }
 
-// TestConstraint names a constraint.
-type TestConstraint struct {
+// TestPolicy names a constraint, or another object of Gatekeeper's.
+type TestPolicy struct {
 	Kind string `json:"kind"`
 	Name string `json:"name"`
 }
@@ -64,7 +64,9 @@ type TestDifference struct {
 	// Points are webhook, audit or gator; empty where it is the same everywhere
 	// and not what one would think.
 	Points []string `json:"points"`
-	Why    string   `json:"why"`
+	// Policy is what it is about; absent where it is about objects.
+	Policy *TestPolicy `json:"policy,omitempty"`
+	Why    string      `json:"why"`
 	// Objects is of how many objects it holds; 0 where it is about a policy.
 	Objects int `json:"objects"`
 }
