@@ -31,6 +31,16 @@ func (g *reviewed) unasked(t *testing.T) {
 		if err != nil || creation.Answer.JudgeSeen(outcome, conformance.Webhook) != "" {
 			t.Fatalf("found %+v and %v, want what the case has", outcome, err)
 		}
+		// Gatekeeper lets no other namespace than its own have the label, so the check goes first.
+		g.patchWebhook(t, `[{"op":"test","path":"/webhooks/1/name","value":"check-ignore-label.gatekeeper.sh"},{"op":"remove","path":"/webhooks/1"}]`)
+		g.ignore(t, c.ID, `"yes"`)
+		g.eventuallyAdmitted(t, "an object in a namespace with the label to ignore it", creation)
+		g.ignore(t, c.ID, `null`)
+		g.eventually(t, "without the label it is denied", func(ctx context.Context) (bool, error) {
+			outcome, err := g.ask(ctx, creation)
+			return creation.Answer.JudgeSeen(outcome, conformance.Webhook) == "", err
+		})
+
 		g.patchWebhook(t, `[{"op":"replace","path":"/webhooks/0/namespaceSelector","value":{"matchExpressions":[`+
 			`{"key":"kubernetes.io/metadata.name","operator":"NotIn","values":["`+c.ID+`"]}]}}]`)
 		g.eventuallyAdmitted(t, "an object in a namespace that the webhook leaves out", creation)
@@ -59,6 +69,17 @@ func (g *reviewed) excluded(t *testing.T) {
 		t.Fatal(err)
 	}
 	g.eventuallyAdmitted(t, "what is in no namespace", clusterRole)
+}
+
+// ignore sets the label to ignore a namespace; null takes it away.
+func (g *reviewed) ignore(t *testing.T, namespace, value string) {
+	t.Helper()
+	namespaces := g.client.Resource(schema.GroupVersionResource{Version: "v1", Resource: "namespaces"})
+	patch := `{"metadata":{"labels":{"admission.gatekeeper.sh/ignore":` + value + `}}}`
+	g.eventually(t, "the namespace takes the label", func(ctx context.Context) (bool, error) {
+		_, err := namespaces.Patch(ctx, namespace, types.MergePatchType, []byte(patch), metav1.PatchOptions{})
+		return err == nil, nil
+	})
 }
 
 func (g *reviewed) eventuallyAdmitted(t *testing.T, what string, r conformance.Review) {

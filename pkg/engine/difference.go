@@ -17,7 +17,7 @@ type Difference struct {
 	// Points are those that see it otherwise; none if it is the same everywhere,
 	// and only not what one would think.
 	Points []Point
-	// Why is a sentence with the value that decides.
+	// Why is a sentence with the value that decides; its "it" is the Object.
 	Why string
 	// Object is the policy that it is about; nil if it is about an object under
 	// review.

@@ -60,7 +60,7 @@ func (e *Enforcer) subject(object Object) (subject, error) {
 		return e.requested(object)
 	case object.Request != nil:
 		return subject{}, advice.Errorf("use --as webhook, or the object itself",
-			"reviewing request %q: it is for the webhook, and this is %s", object.Request.Name, e.point)
+			"reviewing request %q: it is for the webhook, and this is %s", object.Request.Name, e.point.short())
 	case object.Manifest == nil:
 		return subject{}, errors.New("reviewing: no object")
 	}

@@ -86,7 +86,7 @@ func (e *Enforcer) tellScoped(object *unstructured.Unstructured) error {
 	here = does[e.point]
 	points := slices.DeleteFunc(e.others(), func(p Point) bool { return does[p] == here })
 	if len(points) > 0 {
-		e.tell(object, points, "its scopedEnforcementActions are %s", strings.Join(sentence, ", "))
+		e.tell(object, points, "its scopedEnforcementActions say %s", strings.Join(sentence, ", "))
 	}
 	return nil
 }

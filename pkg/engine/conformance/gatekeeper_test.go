@@ -27,30 +27,22 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 
 	"github.com/kubectl-opa/kubectl-opa/pkg/engine/conformance"
-	"github.com/kubectl-opa/kubectl-opa/pkg/engine/regodriver"
 )
 
 // TestGatekeeperLibraries runs the cases through Gatekeeper's own client, target, matcher, drivers, expansion and excluder,
 // put together as its webhook and its audit do.
 func TestGatekeeperLibraries(t *testing.T) {
-	run(t, libraries{func() (drivers.Driver, error) { return rego.New() }}, conformance.Webhook, conformance.Audit)
-}
-
-// TestDriver runs the cases with our Rego driver in the place of the frameworks' own.
-func TestDriver(t *testing.T) {
-	run(t, libraries{func() (drivers.Driver, error) { return regodriver.New(regodriver.Options{}) }}, conformance.Webhook, conformance.Audit)
+	run(t, libraries{}, conformance.Webhook, conformance.Audit)
 }
 
 // errRefused is the error of a policy that Gatekeeper does not take.
 var errRefused = errors.New("refused")
 
-// libraries is an engine that makes a client for each review, with that driver for Rego.
-type libraries struct {
-	newRego func() (drivers.Driver, error)
-}
+// libraries is an engine that makes a client for each review.
+type libraries struct{}
 
-func (e libraries) Review(ctx context.Context, c conformance.Case, r conformance.Review, at conformance.Point) (conformance.Outcome, error) {
-	regoDriver, err := e.newRego()
+func (libraries) Review(ctx context.Context, c conformance.Case, r conformance.Review, at conformance.Point) (conformance.Outcome, error) {
+	regoDriver, err := rego.New()
 	if err != nil {
 		return conformance.Outcome{}, err
 	}
@@ -153,6 +145,11 @@ func (l *library) review(ctx context.Context, r conformance.Review) (*types.Resp
 		object.Object = map[string]any{"apiVersion": "v1", "kind": "ConfigMap"}
 	}
 	object = object.DeepCopy()
+	if l.at == conformance.Webhook {
+		if asked, err := l.asked(object); err != nil || !asked {
+			return types.NewResponses(), err
+		}
+	}
 	excluded, err := l.excluder.IsNamespaceExcluded(process(l.at), object)
 	if err != nil || excluded {
 		return types.NewResponses(), err

@@ -2,10 +2,14 @@ package conformance_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/open-policy-agent/frameworks/constraint/pkg/apis"
@@ -19,10 +23,14 @@ import (
 	"github.com/open-policy-agent/gatekeeper/v3/pkg/expansion"
 	"github.com/open-policy-agent/gatekeeper/v3/pkg/mutation"
 	"github.com/open-policy-agent/gatekeeper/v3/pkg/mutation/mutators/assignmeta"
+	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"sigs.k8s.io/yaml"
 
 	"github.com/kubectl-opa/kubectl-opa/pkg/engine/conformance"
 )
@@ -61,6 +69,41 @@ type surroundings struct {
 	namespaces map[string]*corev1.Namespace
 	excluder   *gatekeeperprocess.Excluder
 	expansion  *expansion.System
+}
+
+// selector is what the webhook's configuration in Gatekeeper's module asks of namespaces.
+var selector = sync.OnceValues(func() (labels.Selector, error) {
+	found, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "github.com/open-policy-agent/gatekeeper/v3").Output()
+	if err != nil {
+		return nil, err
+	}
+	text, err := os.ReadFile(filepath.Join(strings.TrimSpace(string(found)), "deploy", "gatekeeper.yaml"))
+	if err != nil {
+		return nil, err
+	}
+	for _, document := range strings.Split(string(text), "\n---\n") {
+		configuration := admissionregistrationv1.ValidatingWebhookConfiguration{}
+		if err := yaml.Unmarshal([]byte(document), &configuration); err != nil {
+			return nil, err
+		}
+		if configuration.Kind == "ValidatingWebhookConfiguration" {
+			return metav1.LabelSelectorAsSelector(configuration.Webhooks[0].NamespaceSelector)
+		}
+	}
+	return nil, errors.New("there is no webhook configuration")
+})
+
+// asked tells whether the API server asks the webhook about an object.
+func (s *surroundings) asked(object *unstructured.Unstructured) (bool, error) {
+	selector, err := selector()
+	namespace := s.namespaces[object.GetNamespace()]
+	switch {
+	case err != nil:
+		return false, err
+	case object.GetKind() == "Namespace":
+		return selector.Matches(labels.Set(object.GetLabels())), nil
+	}
+	return namespace == nil || selector.Matches(labels.Set(namespace.Labels)), nil
 }
 
 func process(at conformance.Point) gatekeeperprocess.Process {
