@@ -85,7 +85,7 @@ func unfold(d Document) []result {
 
 // decodeBlock reads a list in block style, each item with its own text, so that
 // the lines of all need not be found at once. It is false where the text is no
-// list that is simple.
+// list that is simple: one of objects.
 func (t Text) decodeBlock() ([]result, bool) {
 	if field := []byte("\nitems:"); !bytes.HasPrefix(t.text, field[1:]) && !bytes.Contains(t.text, field) {
 		return nil, false
@@ -106,8 +106,7 @@ func (t Text) decodeBlock() ([]result, bool) {
 		}
 		value, ok := item.(map[string]any)
 		if !ok {
-			all = append(all, result{err: noMap(Position{File: t.name, Line: line}, i, list)})
-			continue
+			return nil, false
 		}
 		list.identify(value)
 		text := t.text[starts[i]:starts[i+1]]

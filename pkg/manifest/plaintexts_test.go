@@ -21,8 +21,8 @@ var plainTexts = []string{
 	"a: 2001-12-14\nb: 2001-12-14t21:59:43.10-05:00\nc: 2001-12-14 21:59:43\nd: 1:30\ne: 10.0.0.1\nf: 1Gi\ng: 100m\nh: 6f1b9c2a-7e3d\ni: 7e-3d\nj: 1e-3\nk: 1e_-3\nl: 12:30:45\nm: 0x\nnn: 1e5d-3\n",
 	"a: .\nb: ./x\nc: ..\nd: .x\ne: ~/x\nf: -x\ng: --1\nh: -a1\ni: +x\nj: -_1\nk: .i\nl: .n\n", ".: a\n./b: c\nf:x: 1\nk:{\"a\":1}: {}\na/b.c-d_e: f\n1.2.3: a\n10.0.0.1: b\n2a-b: c\n",
 	"a: \u00e9\u4e16 \U0001f600\n\u00e9: \u00a0\n", "a: b\tc\n", "a: 'b\tc'\n",
-	"apiVersion: v1\nitems:\n- kind: A\n  b: 1\n# c\n- 1\n\n-  kind: List\n   items:\n   - kind: C\n   -   kind: D\n       spec:\n         list: [a, {deep: 1}]\nkind: List\nmetadata:\n- a\n",
-	"kind: BList\napiVersion: v1\nitems:\n  - metadata:\n      name: a\n    spec:\n\n      list:\n      - a\n      - deep: 1\n  - kind: C\n", "items: []\nkind: List\n", "items:\nkind: List\n", "items:\n- kind: A\n",
+	"apiVersion: v1\nitems:\n- kind: A\n  b: 1\n# c\n\n-  kind: List\n   items:\n   - kind: C\n   -   kind: D\n       spec:\n         list: [a, {deep: 1}]\nkind: List\nmetadata:\n- a\n",
+	"kind: BList\napiVersion: v1\nitems:\n  - metadata:\n      name: a\n    spec:\n\n      list:\n      - a\n      - deep: 1\n  - kind: C\n", "items:\n- >\n  x\nkind: List\n", "items: []\nkind: List\n", "items:\nkind: List\n", "items:\n- kind: A\n",
 	"metadata:\n- a\nitems:\n- - kind: A\n- kind: B\nkind: List\nother:\n- b\n", "kind: List\nitems: x\nother:\n- kind: A\n", strings.Repeat("a", 900) + ": 1\n",
 }
 

@@ -139,8 +139,23 @@ func mutant(random *rand.Rand, text string) string {
 	return text
 }
 
-// TestPlainYAMLMutants wants manifests with faults to be read as the library
-// reads them. MANIFEST_MUTANTS is how many.
+// soup is a text of a few lines that are put together of what YAML is made of.
+func soup(random *rand.Rand) string {
+	starts := []string{"K:", "K:", "K: ", "K: ", "K: ", "K: ", "- ", "- ", "- K: ", "- K:", "- - ", "-   K: ", "items:", "kind: List", "\"K\": ", "'K': ", "# x", "", "", "x", "-", "...", "---"}
+	values := []string{"", "", "", "", "x", "y z", "1", "-2", "0.5", "true", "no", "~", "{}", "[]", "[x, 1]", "{a: 1}", "\"q\"", "'s'", "\"\\t\"", "|", "|-", "|+", ">", ">-", " # c", " ", "\"q", "'s", "- x", "a: b", "#c", ":", "&a x", "*a", "? x", "\t", "x:"}
+	text := ""
+	for i := range 2 + random.IntN(8) {
+		start := strings.ReplaceAll(starts[random.IntN(len(starts))], "K", string(rune('a'+i)))
+		text += strings.Repeat(" ", []int{0, 0, 0, 0, 0, 0, 2, 2, 2, 4, 1}[random.IntN(11)]) + start + values[random.IntN(len(values)-random.IntN(12))] + "\n"
+	}
+	if random.IntN(10) == 0 {
+		return strings.TrimRight(text, "\n")
+	}
+	return text
+}
+
+// TestPlainYAMLMutants wants manifests with faults, and soup, to be read as
+// the library reads them. MANIFEST_MUTANTS is how many of each.
 func TestPlainYAMLMutants(t *testing.T) {
 	count := 20_000
 	if text := os.Getenv("MANIFEST_MUTANTS"); text != "" {
@@ -156,17 +171,20 @@ func TestPlainYAMLMutants(t *testing.T) {
 		}
 	}
 	random := rand.New(rand.NewPCG(7, uint64(count)))
-	read := 0
+	read, soups := 0, 0
 	for range count {
 		if compare(t, mutant(random, small[random.IntN(len(small))])) {
 			read++
+		}
+		if compare(t, soup(random)) {
+			soups++
 		}
 		if t.Failed() {
 			return
 		}
 	}
-	if t.Logf("%d of %d mutants are read", read, count); read < count/5 {
-		t.Errorf("%d of %d mutants are read", read, count)
+	if t.Logf("of %d, %d mutants and %d soups are read", count, read, soups); read < count/5 || soups < count/100 {
+		t.Error("too few")
 	}
 }
 
