@@ -13,6 +13,9 @@ import (
 // encoding/json makes of them, float64, as in the frameworks' driver: so is
 // their text in messages.
 func reviewValue(review any, namespace map[string]any) (ast.Value, error) {
+	if decoded, ok := review.(Decoded); ok {
+		return decoded.Decoded().value(namespace)
+	}
 	fields, err := reviewFields(review)
 	if err != nil {
 		return nil, err
