@@ -88,5 +88,9 @@ func gatekeeper(ctx context.Context, root string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("finding Gatekeeper's module: %w: run \"make controlplane\" first", err)
 	}
-	return strings.TrimSpace(string(output)), nil
+	dir := strings.TrimSpace(string(output))
+	if dir == "" { // it is known, but was never fetched
+		return "", errors.New("finding Gatekeeper's module: it is not there: run \"make controlplane\" first")
+	}
+	return dir, nil
 }

@@ -50,7 +50,7 @@ func (s *Session) firstOfFile(ctx context.Context, plugin Peer, folder string) (
 	if err := syscall.Statfs(s.Dir, &disk); err != nil {
 		return fmt.Errorf("finding how much room there is in %s: %w", s.Dir, err)
 	}
-	if free := int64(disk.Bavail) * int64(disk.Bsize); free < s.Stream+spare {
+	if free := disk.Bavail * uint64(disk.Bsize); free < uint64(s.Stream+spare) {
 		s.Say("there is no room for a file of %d MB in %s: it is left out", s.Stream/megabyte, s.Dir)
 		return nil
 	}
