@@ -39,9 +39,11 @@ coverage: controlplane
 mutants:
 	go run -C hack/mutants .
 
-## bench: kubectl-opa beside opa and kubectl, on 20,000 Pods and then 100,000: docs/benchmarks.md
+## bench: kubectl-opa beside opa, kubectl and gator: docs/benchmarks.md. Each line can be run alone
 bench: controlplane
 	go run -C hack/bench . query --then 100000
+	go run -C hack/bench . test
+	go run -C hack/bench . startup
 
 ## lint: vet, golangci-lint, tidy modules, and what OPA says of the Rego library
 lint: $(BIN)/golangci-lint $(BIN)/opa

@@ -1,4 +1,4 @@
-// Command bench measures kubectl-opa and its peers on a real API server.
+// Command bench measures kubectl-opa and its peers.
 package main
 
 import (
