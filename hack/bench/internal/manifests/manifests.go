@@ -24,11 +24,24 @@ const (
 	YAML Format = "yaml"
 )
 
-// Write writes objects as documents. It ends at the first error of out.
-func Write(out io.Writer, format Format, objects iter.Seq[runtime.Object]) error {
-	buffered := bufio.NewWriter(out)
-	for object := range objects {
-		text, err := document(format, object)
+// Documents are the texts of objects, or why there is none.
+func Documents(format Format, objects iter.Seq[runtime.Object]) iter.Seq2[[]byte, error] {
+	return func(yield func([]byte, error) bool) {
+		for object := range objects {
+			if !yield(document(format, object)) {
+				return
+			}
+		}
+	}
+}
+
+// bufferSize is that of a pipe.
+const bufferSize = 64 << 10
+
+// Write writes documents. It ends at the first error, of out too.
+func Write(out io.Writer, documents iter.Seq2[[]byte, error]) error {
+	buffered := bufio.NewWriterSize(out, bufferSize)
+	for text, err := range documents {
 		if err == nil {
 			_, err = buffered.Write(text)
 		}

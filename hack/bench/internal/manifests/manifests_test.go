@@ -21,7 +21,7 @@ var four = []Fault{Labels, Repos, Probes, Limits}
 func write(t *testing.T, format Format, objects iter.Seq[runtime.Object]) string {
 	t.Helper()
 	var text bytes.Buffer
-	if err := Write(&text, format, objects); err != nil {
+	if err := Write(&text, Documents(format, objects)); err != nil {
 		t.Fatal(err)
 	}
 	return text.String()
@@ -46,6 +46,20 @@ func TestFormats(t *testing.T) {
 		}
 		if write(t, YAML, objects) != "---\n"+strings.Join(documents, "---\n") {
 			t.Errorf("%s: the second run writes something else", name)
+		}
+	}
+}
+
+// TestPodDocuments wants the texts that are made fast to be what the others are.
+func TestPodDocuments(t *testing.T) {
+	p := Pods{Count: 1000, Every: 3, Faults: append(four, Privilege)}
+	for _, format := range []Format{JSON, YAML} {
+		var text bytes.Buffer
+		if err := Write(&text, p.Documents(format)); err != nil {
+			t.Fatal(err)
+		}
+		if write(t, format, p.All()) != text.String() {
+			t.Errorf("in %s they differ", format)
 		}
 	}
 }
@@ -123,7 +137,7 @@ func TestFaults(t *testing.T) {
 func TestWriteEnds(t *testing.T) {
 	input, output := io.Pipe()
 	_ = input.Close()
-	err := Write(output, JSON, Pods{Count: 1 << 40, Every: 100, Faults: four}.All())
+	err := Write(output, Pods{Count: 1 << 40, Every: 100, Faults: four}.Documents(JSON))
 	if want := "writing objects: io: read/write on closed pipe"; err == nil || err.Error() != want {
 		t.Errorf("want %s, found %v", want, err)
 	}

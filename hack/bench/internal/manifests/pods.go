@@ -76,22 +76,32 @@ func (p Pods) fault(number int) Fault {
 
 // sound is the Pod of a number without any fault.
 func sound(number int) *corev1.Pod {
-	name, owner := pods.Company.Name(number), pods.Company.Owner(number)
+	name, set := pods.Company.Name(number), pods.Company.Owner(number)
 	return &corev1.Pod{
 		TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "Pod"},
 		ObjectMeta: metav1.ObjectMeta{
 			Namespace: name.Namespace,
 			Name:      name.Name,
-			Labels:    map[string]string{"app": owner.Name, "owner": "team-" + strconv.Itoa(number%17)},
+			Labels:    map[string]string{"app": set.Name, ownerLabel: owner(number)},
 			OwnerReferences: []metav1.OwnerReference{{
-				APIVersion: "apps/v1", Kind: "ReplicaSet", Name: owner.Name, UID: types.UID(fmt.Sprintf("5b2c8e0e-3f0a-4d65-9d0b-%012d", pods.Company.Model(number))), Controller: new(true),
+				APIVersion: "apps/v1", Kind: "ReplicaSet", Name: set.Name, UID: types.UID(fmt.Sprintf("5b2c8e0e-3f0a-4d65-9d0b-%012d", pods.Company.Model(number))), Controller: new(true),
 			}},
 		},
 		Spec: corev1.PodSpec{Containers: []corev1.Container{
-			container("main", "registry.example.com/"+owner.Name+":v1."+strconv.Itoa(number%29), 8080),
+			container("main", image(number), 8080),
 			container("proxy", "registry.example.com/mesh/proxy:v2.3", 15020),
 		}},
 	}
+}
+
+// ownerLabel is a label that is required.
+const ownerLabel = "owner"
+
+func owner(number int) string { return "team-" + strconv.Itoa(number%17) }
+
+// image is that of the main container.
+func image(number int) string {
+	return fmt.Sprintf("registry.example.com/%s:v1.%d", pods.Company.Owner(number).Name, number%29)
 }
 
 // spoil puts a fault into a Pod that has none.
@@ -99,7 +109,7 @@ func spoil(pod *corev1.Pod, fault Fault) {
 	main, proxy := &pod.Spec.Containers[0], &pod.Spec.Containers[1]
 	switch fault {
 	case Labels:
-		delete(pod.Labels, "owner")
+		delete(pod.Labels, ownerLabel)
 	case Repos:
 		main.Image = "docker.io/" + main.Name
 	case Probes:

@@ -13,8 +13,6 @@ import (
 	"path/filepath"
 	"slices"
 
-	"k8s.io/apimachinery/pkg/runtime"
-
 	"github.com/kubectl-opa/kubectl-opa/hack/bench/internal/manifests"
 	"github.com/kubectl-opa/kubectl-opa/hack/bench/internal/policies"
 )
@@ -72,11 +70,11 @@ func compared(pods, mixed int) []benchmark {
 
 func (b benchmark) count() int { return max(b.mixed, b.pods.Count) }
 
-func (b benchmark) objects() iter.Seq[runtime.Object] {
+func (b benchmark) documents() iter.Seq2[[]byte, error] {
 	if b.mixed > 0 {
-		return manifests.Mixed(b.mixed)
+		return manifests.Documents(b.format, manifests.Mixed(b.mixed))
 	}
-	return b.pods.All()
+	return b.pods.Documents(b.format)
 }
 
 // check compares how often each constraint is violated with what the objects
@@ -106,7 +104,7 @@ func (b benchmark) write(ctx context.Context, root, dir string) (files, error) {
 	if err := policies.Write(ctx, root, f.policies, b.set); err != nil {
 		return f, err
 	}
-	return f, writeFile(f.objects, func(out io.Writer) error { return manifests.Write(out, b.format, b.objects()) })
+	return f, writeFile(f.objects, func(out io.Writer) error { return manifests.Write(out, b.documents()) })
 }
 
 func writeFile(path string, write func(io.Writer) error) error {

@@ -10,8 +10,6 @@ import (
 	"path/filepath"
 	"syscall"
 
-	"k8s.io/apimachinery/pkg/runtime"
-
 	"github.com/kubectl-opa/kubectl-opa/hack/bench/internal/manifests"
 	"github.com/kubectl-opa/kubectl-opa/hack/bench/internal/policies"
 	"github.com/kubectl-opa/kubectl-opa/hack/bench/internal/process"
@@ -84,9 +82,9 @@ func (s *Session) untilFirst(ctx context.Context, plugin Peer, row report.Row, f
 // stream writes Pods until there are as many bytes as a stream has.
 func (s *Session) stream(out io.Writer, format manifests.Format) error {
 	counted := &counter{out: out}
-	return manifests.Write(counted, format, func(yield func(runtime.Object) bool) {
-		for pod := range endless.All() {
-			if counted.bytes >= s.Stream || !yield(pod) {
+	return manifests.Write(counted, func(yield func([]byte, error) bool) {
+		for text, err := range endless.Documents(format) {
+			if counted.bytes >= s.Stream || !yield(text, err) {
 				return
 			}
 		}
