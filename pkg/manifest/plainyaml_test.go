@@ -34,7 +34,7 @@ func compare(t *testing.T, text string) (read bool) {
 		t.Errorf("the library (-) and what is read (+) differ in %q: %s", text, diff)
 		return true
 	}
-	if results, ok := whole.decodeBlock(); ok {
+	if results, ok := whole.decodeItems(); ok {
 		at := Position{File: "f", Line: whole.firstLine()}
 		fields, _ := want.(map[string]any)
 		unfolded := unfold(Document{Value: fields, Position: at, offset: 2, root: sync.OnceValue(whole.node)})
