@@ -28,6 +28,8 @@ type blockDecoder struct {
 	// listed says that the next list is that of the field "items".
 	listed bool
 	items  []span
+	// asked is how many values the library read.
+	asked int
 }
 
 // line goes to the first line with content from the beginning of a line on.

@@ -106,6 +106,7 @@ func mutant(random *rand.Rand, text string) string {
 		" ", "  ", "\n", "\t", ":", ": ", "- ", "-", "#", " #", "'", "\"", "|", ">", "&a ", "*a", "!!str ", "{", "}", "[", "]", "{}", "[]", "? ", "%", "@", "`", "~", ",", "\\", "\\n",
 		"0", "1.5", "1_0", "0x1f", "0b1", "0o7", "010", "-1", "+1", ".5", "1e3", "-.inf", ".nan", "yes", "Off", "y", "null", "True", "2001-12-14", "1:30", "<<: ", "---", "--- ", "\n---\n", "\n...\n",
 		"|-\n", "|+\n", ">-\n", "|2\n", "\r", "\u00e9", "\u2028", "\ufeff", "\u0085", "\x00", "\xff", "''", "\"\"", "a b\n  c", "items:", "- - a\n", "=", "1.0.0", "9223372036854775808", "1e", "0.10",
+		"\"x \\\n      \\ y\"", "\"x\n\n      y \"", "'x \n      y'", "x\n      y", "\\ ", "\\\"", "\"\\t\"", "\\\n", " \n        ",
 	}
 	for range 1 + random.IntN(3) {
 		lines := strings.SplitAfter(text, "\n")
@@ -141,8 +142,8 @@ func mutant(random *rand.Rand, text string) string {
 
 // soup is a text of a few lines that are put together of what YAML is made of.
 func soup(random *rand.Rand) string {
-	starts := []string{"K:", "K:", "K: ", "K: ", "K: ", "K: ", "- ", "- ", "- K: ", "- K:", "- - ", "-   K: ", "items:", "kind: List", "\"K\": ", "'K': ", "# x", "", "", "x", "-", "...", "---"}
-	values := []string{"", "", "", "", "x", "y z", "1", "-2", "0.5", "true", "no", "~", "{}", "[]", "[x, 1]", "{a: 1}", "\"q\"", "'s'", "\"\\t\"", "|", "|-", "|+", ">", ">-", " # c", " ", "\"q", "'s", "- x", "a: b", "#c", ":", "&a x", "*a", "? x", "\t", "x:"}
+	starts := []string{"K:", "K:", "K: ", "K: ", "K: ", "K: ", "- ", "- ", "- K: ", "- K:", "- - ", "-   K: ", "y", "'", "\"", "\\ ", "items:", "kind: List", "\"K\": ", "'K': ", "# x", "", "", "x", "-", "...", "---"}
+	values := []string{"", "", "", "", "x", "y z", "1", "-2", "0.5", "true", "no", "~", "{}", "[]", "[x, 1]", "{a: 1}", "\"q\"", "'s'", "\"\\t\"", "|", "|-", "|+", ">", ">-", " # c", " ", "\"q", "\"q \\", "r\"", "r '", "\\", "'s", "- x", "a: b", "#c", ":", "&a x", "*a", "? x", "\t", "x:"}
 	text := ""
 	for i := range 2 + random.IntN(8) {
 		start := strings.ReplaceAll(starts[random.IntN(len(starts))], "K", string(rune('a'+i)))
