@@ -66,7 +66,7 @@ var manifests = sync.OnceValue(func() []string {
 		panic(err)
 	}
 	texts := []string{}
-	for _, dir := range []string{"../../testdata", "../../examples", "../../hack/controlplane/internal", strings.TrimSpace(string(out))} {
+	for _, dir := range []string{"testdata", "../../testdata", "../../examples", "../../hack/controlplane/internal", strings.TrimSpace(string(out))} {
 		err := filepath.WalkDir(dir, func(path string, _ fs.DirEntry, err error) error {
 			if err != nil || filepath.Ext(path) != ".yaml" {
 				return err
@@ -97,6 +97,9 @@ func TestPlainYAMLManifests(t *testing.T) {
 	}
 	if t.Logf("%d of %d documents", read, len(manifests())); read < len(manifests())*8/10 {
 		t.Errorf("%d of %d documents are read", read, len(manifests()))
+	}
+	if pod, err := os.ReadFile("testdata/pod.yaml"); err != nil || !compare(t, string(pod)) {
+		t.Errorf("what kubectl get -o yaml prints is left to the library: %v", err)
 	}
 }
 
