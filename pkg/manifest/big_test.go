@@ -245,9 +245,19 @@ func BenchmarkStream(b *testing.B) {
 // BenchmarkDecode measures the decoding of texts that were cut, and that of the
 // same texts by the libraries which decode what is rare.
 func BenchmarkDecode(b *testing.B) {
-	for _, form := range []string{"json lines", "yaml"} {
+	printed, err := os.ReadFile("testdata/pod.yaml")
+	if err != nil {
+		b.Fatal(err)
+	}
+	// One as kubectl get -o yaml prints it has managed fields, a status and long texts.
+	texts := map[string]io.Reader{
+		"json lines": generated("json lines", 10_000), "yaml": generated("yaml", 10_000),
+		"kubectl yaml": bytes.NewReader(bytes.Repeat(append([]byte("---\n"), printed...), 5_000)),
+	}
+	for _, form := range []string{"json lines", "yaml", "kubectl yaml"} {
+		in := texts[form]
 		texts, size := []Text{}, 0
-		for t := range ParseTexts("f", generated(form, 10_000), Options{}) {
+		for t := range ParseTexts("f", in, Options{}) {
 			texts = append(texts, t)
 			size += t.Size()
 		}

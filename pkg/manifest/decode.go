@@ -1,7 +1,6 @@
 package manifest
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"sync"
@@ -28,6 +27,9 @@ func (t Text) decode() []result {
 		if results, ok := t.decodeItems(); ok {
 			return results
 		}
+		if results, ok := t.decodeList(); ok {
+			return results
+		}
 	}
 	d, empty, err := t.document()
 	switch {
@@ -50,18 +52,6 @@ func (t Text) decode() []result {
 		return []result{{document: d}}
 	}
 	return unfold(d)
-}
-
-// decodeItems reads a list whose items' texts are easily told apart.
-func (t Text) decodeItems() ([]result, bool) {
-	switch {
-	case !t.json:
-		return t.decodeBlock()
-	case bytes.Contains(t.text, []byte(`"items"`)):
-		return t.decodeList()
-	default:
-		return nil, false
-	}
 }
 
 // document reads the text as one document.

@@ -22,7 +22,7 @@ type jsonText struct {
 // takes ten times as long and as much memory, which counts where a whole
 // cluster was dumped. It is asked about what is no JSON.
 func (t Text) decodeJSON() (any, error) {
-	if value, ok := plainJSON(t.text); ok {
+	if value, _, ok := plainJSON(t.text); ok {
 		return value, nil
 	}
 	value := map[string]any{}
@@ -52,10 +52,10 @@ func (j jsonText) position(at int) Position {
 	return Position{File: j.name, Line: j.line + bytes.Count(before, []byte("\n")), Column: len(before) - bytes.LastIndexByte(before, '\n')}
 }
 
-// decodeList reads a list, each item with its own text and its own error. It
-// is false where the text is no list that is simple.
+// decodeList reads a list of JSON, each item with its own text and its own error.
+// It is false where the text is no list that is simple.
 func (t Text) decodeList() ([]result, bool) {
-	if !utf8.Valid(t.text) || !stdjson.Valid(t.text) {
+	if !t.json || !bytes.Contains(t.text, []byte(`"items"`)) || !bytes.Contains(t.text, []byte(`List"`)) || !utf8.Valid(t.text) || !stdjson.Valid(t.text) {
 		return nil, false
 	}
 	texts, list := t.items()

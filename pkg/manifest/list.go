@@ -83,39 +83,53 @@ func unfold(d Document) []result {
 	return all
 }
 
-// decodeBlock reads a list in block style, each item with its own text, so that
-// the lines of all need not be found at once. It is false where the text is no
-// list that is simple: one of objects.
-func (t Text) decodeBlock() ([]result, bool) {
-	if field := []byte("\nitems:"); !bytes.HasPrefix(t.text, field[1:]) && !bytes.Contains(t.text, field) {
-		return nil, false
-	}
-	fields, starts, ok := plainYAML(t.text)
+// decodeItems reads a list of objects, each with its own text, so that the lines
+// of all need not be found at once. It is false where the text is no list, or one
+// that is rare, or wrong.
+func (t Text) decodeItems() ([]result, bool) {
+	fields, items, ok := t.plainList()
 	list := typeOf(fields)
-	items, _ := fields["items"].([]any)
-	if !ok || len(items) == 0 || !list.isList() {
+	values, _ := fields["items"].([]any)
+	if !ok || len(values) == 0 || !list.isList() {
 		return nil, false
 	}
-	all := make([]result, 0, len(items))
-	line := t.line
-	for i, item := range items {
-		if i > 0 {
-			line += bytes.Count(t.text[starts[i-1]:starts[i]], []byte("\n"))
-		} else {
-			line += bytes.Count(t.text[:starts[0]], []byte("\n"))
-		}
-		value, ok := item.(map[string]any)
+	all := make([]result, 0, len(values))
+	line, counted := t.line, 0
+	for i, value := range values {
+		fields, ok := value.(map[string]any)
 		if !ok {
 			return nil, false
 		}
-		list.identify(value)
-		text := t.text[starts[i]:starts[i+1]]
+		begin, end := items[i].begin, items[i].end
+		line += bytes.Count(t.text[counted:begin], []byte("\n"))
+		counted = begin
 		node := func() *yaml.Node {
-			return jsonText{text: withoutDash(text, bytes.IndexByte(text, '-'))}.node()
+			text := t.text[begin:end]
+			if !t.json {
+				text = withoutDash(text, bytes.IndexByte(text, '-'))
+			}
+			return jsonText{text: text}.node()
 		}
-		all = append(all, unfold(Document{Value: value, Position: Position{File: t.name, Line: line}, item: i + 1, offset: line - 1, root: sync.OnceValue(node)})...)
+		list.identify(fields)
+		d := Document{Value: fields, Position: Position{File: t.name, Line: line}, item: i + 1, offset: line - 1, root: sync.OnceValue(node)}
+		all = append(all, unfold(d)...)
 	}
 	return all, true
+}
+
+// plainList reads what may be a list without the libraries, and finds its items.
+func (t Text) plainList() (fields map[string]any, items []span, ok bool) {
+	field := []byte("\nitems:")
+	switch {
+	case !t.json && (bytes.HasPrefix(t.text, field[1:]) || bytes.Contains(t.text, field)):
+		return plainYAML(t.text)
+	case t.json && bytes.Contains(t.text, []byte(`"items"`)) && bytes.Contains(t.text, []byte(`List"`)):
+		value, items, ok := plainJSON(t.text)
+		fields, isMap := value.(map[string]any)
+		return fields, items, ok && isMap
+	default:
+		return nil, nil, false
+	}
 }
 
 // noMap is the error for an item, counted from 0, that is no object.

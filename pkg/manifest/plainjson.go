@@ -10,21 +10,28 @@ import (
 
 // plainJSON decodes a text of JSON as apimachinery does: numbers are int64
 // where they can be, else float64. It is false for what is wrong in any way, and for what
-// is rare; the library has the word then.
-func plainJSON(text []byte) (any, bool) {
+// is rare; the library has the word then. items are where the items of a field
+// "items" of the value begin and end.
+func plainJSON(text []byte) (value any, items []span, ok bool) {
 	if !utf8.Valid(text) {
-		return nil, false
+		return nil, nil, false
 	}
 	d := plainDecoder{text: text}
-	value, ok := d.value(0)
+	value, ok = d.value(0)
 	d.blanks()
-	return value, ok && d.at == len(text)
+	return value, d.items, ok && d.at == len(text)
 }
+
+// span is a part of a text, by its first byte and that behind its last.
+type span struct{ begin, end int }
 
 // plainDecoder reads a text from at on.
 type plainDecoder struct {
 	text []byte
 	at   int
+	// listed says that the value that is next is that of the field "items".
+	listed bool
+	items  []span
 }
 
 // deepest is how many levels are read here. Objects of the API have about 20.
@@ -86,6 +93,7 @@ func (d *plainDecoder) object(depth int) (map[string]any, bool) {
 			return nil, false
 		}
 		d.at++
+		d.listed = depth == 0 && key == "items"
 		if fields[key], ok = d.value(depth + 1); !ok {
 			return nil, false
 		}
@@ -102,18 +110,23 @@ func (d *plainDecoder) object(depth int) (map[string]any, bool) {
 }
 
 func (d *plainDecoder) array(depth int) ([]any, bool) {
-	items := []any{}
+	items, listed := []any{}, d.listed && depth == 1
 	d.at++
 	if d.blanks() == ']' {
 		d.at++
 		return items, true
 	}
 	for {
+		d.blanks()
+		begin := d.at
 		item, ok := d.value(depth + 1)
 		if !ok {
 			return nil, false
 		}
 		items = append(items, item)
+		if listed {
+			d.items = append(d.items, span{begin, d.at})
+		}
 		switch d.blanks() {
 		case ',':
 			d.at++

@@ -17,7 +17,7 @@ func FuzzPlainJSON(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		value, ok := plainJSON([]byte(text))
+		value, _, ok := plainJSON([]byte(text))
 		var want any
 		strict, err := json.UnmarshalStrict([]byte(text), &want)
 		if !ok {

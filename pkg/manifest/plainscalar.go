@@ -49,9 +49,10 @@ func (d *blockDecoder) scalar(at, column int) (any, bool) {
 	switch c := d.byteAt(at); {
 	case c == '"' || c == '\'':
 		var text []byte
-		if text, end = d.quoted(at); end > 0 {
-			value = string(text)
+		if text, end = d.quoted(at); end == 0 {
+			text, end = d.folded(at, column)
 		}
+		value = string(text)
 	case c == '{' && d.byteAt(at+1) == '}':
 		value, end = map[string]any{}, at+2
 	case c == '[' && d.byteAt(at+1) == ']':
@@ -59,17 +60,29 @@ func (d *blockDecoder) scalar(at, column int) (any, bool) {
 	case c == '|':
 		return d.literal(at, column)
 	case begins[c]:
-		behind, stop := d.plainEnd(at)
-		switch {
-		case stop == ':':
-			return nil, false
-		case stop != '\t':
-			if value, ok := word(bytes.TrimRight(d.text[at:behind], " ")); ok {
-				return d.whole(value, at, behind, column)
-			}
-		}
+		return d.plain(at, column)
 	}
 	if end == 0 {
+		return d.library(at, column)
+	}
+	return d.whole(value, at, end, column)
+}
+
+// plain reads a value without quotes.
+func (d *blockDecoder) plain(at, column int) (any, bool) {
+	end, stop := d.plainEnd(at)
+	text := bytes.TrimRight(d.text[at:end], " ")
+	if stop == '\n' {
+		text, end, stop = d.goesOn(text, end, column)
+	}
+	switch stop {
+	case ':':
+		return nil, false
+	case '\t':
+		return d.library(at, column)
+	}
+	value, ok := word(text)
+	if !ok {
 		return d.library(at, column)
 	}
 	return d.whole(value, at, end, column)

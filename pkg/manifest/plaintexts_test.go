@@ -14,6 +14,8 @@ var plainTexts = []string{
 	"a: \"x: # 'y'\"\nb: 'x: \"y\" ''z'''\n\"c\": ''\n'd''e': \"\"\nf: \" x \"\n\"g h\": 1\n",
 	"a: \"x\\n\\u00e9\\x41\"\nb: \"x\n  y\"\nc: 'x\n\n  y'\nd: x\n y\n\n  z\ne:\n  x\nf:\n- x\n y\n",
 	"a: |\n  x\n    y\n\n  z \n\n\nb: |-\n  x\n\nc: |+\n  x\n\n\nd: | # c\n\n \n  x\n  \ty\n   \n  # y\n # z\ne: f\n",
+	"a: \"x \\\"y\\\" \\\n  \\ z\\\\\\t\n  \n\n    u  \n  v \"\nb: 'it''s  \n\n  w'\nc:\n- \"\n  x\"\n- x\n  - y\n   # z\nd: x\n  # y\ne: 1\n  2\n",
+	"a: \"x\\\n\n  y\"\n", "a: \"x\\  y\"\n", "a: yes\n\n  no\nb: 1.50\nc: -0.0\nd: 00.5\ne: 1.\nf: 123456789012345.5\ng: 0.1234567890123456\n",
 	"a:\n- |\n  x\n- >-\n  x\n  y\n\n   z\n- >\n\n x\n", "a: |\n  ---\n  b: c\n", "a: |\n  x\n ",
 	"a: true\nb: false\nc: null\nd: ~\ne: True\nf: OFF\ng: y\nh: Null\ni: yess\nj: offf\nk: nulls\nl: on\nm: t\n",
 	"a: 0\nb: 1\nc: -1\nd: 9223372036854775807\ne: -9223372036854775808\nf: 999999999999999999\ng: -0\nh: 00\ni: 010\nj: 0o17\nk: 0x1F\nl: -0x1f\nm: 0b11\nnn: -0b11\no: 1_000\np: +1\nq: 08\nr: 1__0\n",
@@ -30,7 +32,7 @@ var plainTexts = []string{
 var leftTexts = []string{
 	"", "# a\n", "a\n", "- a\n", "{a: b}\n", "---\na: b\n", "a: b\n...\n", "%YAML 1.1\n---\na: b\n", "a: &b c\n", "a: *b\n", "a: !!str 1\n", "? a\n: b\n", "<<: {a: b}\n", "a: b\na: c\n",
 	"a: {b: *c}\n", "a: [&b c]\n", "a: {!!str b: c}\n", "a: [b,\n  c]\n", "a: {b: c\n", "1: a\n", "yes: a\n", "null: a\n", "0.5: a\n", "1e3: a\n", "~: a\n", "\"a\\n\": b\n", "a : b\n", "-a: b\n",
-	"a: b: c\n", "a: b:\n", "a: \"b\" c\n", "a: \"b\"c: d\n", "a: 'b\n", "a: %b\n", "a: @b\n", "a: `b`\n", "a: - b\n", "a: b\n  c: d\n", "a: b # c\n  d\n", "a:\n    b: 1\n  c: 2\n", "a:\n  b: 1\n - c\n",
+	"a: b: c\n", "a: \"\\/\"\n", "a: \"b\nc\"\n", "a: \"b\\\nc\"\n", "a: b\n  c:\n", "a:\n" + strings.Repeat("- 0x1\n", 40), "a: \"b\n  \tc\n", "a: 'b\n  c': d\n", "a: b:\n", "a: \"b\" c\n", "a: \"b\"c: d\n", "a: 'b\n", "a: %b\n", "a: @b\n", "a: `b`\n", "a: - b\n", "a: b\n  c: d\n", "a: b # c\n  d\n", "a:\n    b: 1\n  c: 2\n", "a:\n  b: 1\n - c\n",
 	"  a: b\nc: d\n", "a:\n- b\nc\n", "a:\n  - b\n  c: d\n", "a:\n- b\n-\n", "a:\n-\n  b: c\n", "\ta: b\n", "a:\tb\n", "a:\n\t- b\n", "a: b\r\n", "a: \u0085\n", "a: \u2028\n", "a: \x01\n", "a: \xff\n", "\ufeffa: b\n",
 	"a: |2\n   b\n", "a: >2\n   b\n", "a: |\n", "a: |\nb: c\n", "a: |\n    \n  b\n", "a: |\n  b", "a: |\n  b\n c: d\n", "a: |b\n", "a: |\n\tb\n", "a: |\n  b\n\tc\n", "a: .inf\n", "a: -.INF\n", "a: .NaN\n",
 	"a: 92233720368547758080\n", strings.Repeat("a", 1100) + ": 1\n", "a: {b: " + strings.Repeat("x", 5000) + "}\n", "a:\n" + strings.Repeat("- ", deepest+10) + "b\n", "a:#b\n", "a: {b: 1, b: 2}\n",

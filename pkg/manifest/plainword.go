@@ -15,6 +15,8 @@ const (
 	isText meaning = iota
 	// isInteger has decimal digits, and maybe a minus.
 	isInteger
+	// isFraction has a point, too, between digits.
+	isFraction
 	isTrue
 	isFalse
 	isNull
@@ -70,6 +72,8 @@ func ofNumber(text []byte) meaning {
 	switch {
 	case points > 1:
 		return isText
+	case points == 1 && digits == len(text)-1 && digits < 16 && text[len(text)-1] != '.':
+		return isFraction
 	case digits < len(text) || len(text) > 18 || text[0] == '0' && len(text) > 1:
 		return isOther
 	default:
@@ -102,6 +106,13 @@ func word(text []byte) (any, bool) {
 	case isInteger:
 		number, err := strconv.ParseInt(string(text), 10, 64)
 		return number, err == nil
+	case isFraction:
+		number, err := strconv.ParseFloat(string(text), 64)
+		if err != nil {
+			return nil, false
+		}
+		value, err := plain(number)
+		return value, err == nil
 	case isTrue:
 		return true, true
 	case isFalse:
@@ -114,10 +125,13 @@ func word(text []byte) (any, bool) {
 }
 
 // library has one value read by YAML's reader, as that of a field by itself: a
-// number, a text that has escapes or goes on in lines that are further in than
-// its key, or a small list in brackets, in one line. What depends on the text
-// around it is left to be read as a whole.
+// number, a text with rare escapes, one behind ">", or a small list in brackets,
+// in one line. What depends on the text around it is left to be read as a whole; so
+// is a text with so many such values that it would take longer than all.
 func (d *blockDecoder) library(at, column int) (any, bool) {
+	if d.asked++; d.asked > 16+len(d.text)/256 {
+		return nil, false
+	}
 	end := min(d.lineEnd(at)+1, len(d.text))
 	first := d.blanks(at)
 	if c := d.byteAt(first); c == '\n' || c == '#' {

@@ -5,16 +5,16 @@ import "bytes"
 // plainYAML decodes a map of YAML in block style, as kubectl prints it, to what
 // decodeYAML makes of it. It is false for what is wrong in any way, and for what is
 // rare (anchors, tags, maps in braces over several lines, keys that are no
-// texts); the library has the word then. starts are where the items of a field
-// "items" begin, and where the last one ends.
-func plainYAML(text []byte) (fields map[string]any, starts []int, ok bool) {
+// texts); the library has the word then. items are the lines of the items of a
+// field "items".
+func plainYAML(text []byte) (fields map[string]any, items []span, ok bool) {
 	if !ordinary(text) {
 		return nil, nil, false
 	}
 	d := blockDecoder{text: text}
 	d.line(0)
 	fields, ok = d.mapping(0)
-	return fields, d.starts, ok && d.at == len(text)
+	return fields, d.items, ok && d.at == len(text)
 }
 
 // blockDecoder reads a text line by line. Between two values it stands at the
@@ -25,10 +25,11 @@ type blockDecoder struct {
 	at int
 	// column is its distance from the beginning of the line; -1 at the end of the text.
 	column int
-	// listed says that the next list is that of the field "items"; starts are its
-	// items' offsets.
+	// listed says that the next list is that of the field "items".
 	listed bool
-	starts []int
+	items  []span
+	// asked is how many values the library read.
+	asked int
 }
 
 // line goes to the first line with content from the beginning of a line on.
@@ -119,9 +120,7 @@ func (d *blockDecoder) sequence(depth int) ([]any, bool) {
 	items, listed := []any{}, d.listed
 	d.listed = false
 	for column := d.column; ; {
-		if listed {
-			d.starts = append(d.starts, d.at-d.column)
-		}
+		begin := d.at - d.column
 		at := d.blanks(d.at + 1)
 		d.column += at - d.at
 		d.at = at
@@ -130,10 +129,10 @@ func (d *blockDecoder) sequence(depth int) ([]any, bool) {
 			return nil, false
 		}
 		items = append(items, item)
+		if listed {
+			d.items = append(d.items, span{begin, d.at - max(d.column, 0)})
+		}
 		if d.column != column || !d.isItem() {
-			if listed {
-				d.starts = append(d.starts, d.at-max(d.column, 0))
-			}
 			return items, d.column <= column
 		}
 	}

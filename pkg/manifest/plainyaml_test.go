@@ -34,7 +34,7 @@ func compare(t *testing.T, text string) (read bool) {
 		t.Errorf("the library (-) and what is read (+) differ in %q: %s", text, diff)
 		return true
 	}
-	if results, ok := whole.decodeBlock(); ok {
+	if results, ok := whole.decodeItems(); ok {
 		at := Position{File: "f", Line: whole.firstLine()}
 		fields, _ := want.(map[string]any)
 		unfolded := unfold(Document{Value: fields, Position: at, offset: 2, root: sync.OnceValue(whole.node)})
@@ -66,7 +66,7 @@ var manifests = sync.OnceValue(func() []string {
 		panic(err)
 	}
 	texts := []string{}
-	for _, dir := range []string{"../../testdata", "../../examples", "../../hack/controlplane/internal", strings.TrimSpace(string(out))} {
+	for _, dir := range []string{"testdata", "../../testdata", "../../examples", "../../hack/controlplane/internal", strings.TrimSpace(string(out))} {
 		err := filepath.WalkDir(dir, func(path string, _ fs.DirEntry, err error) error {
 			if err != nil || filepath.Ext(path) != ".yaml" {
 				return err
@@ -98,6 +98,9 @@ func TestPlainYAMLManifests(t *testing.T) {
 	if t.Logf("%d of %d documents", read, len(manifests())); read < len(manifests())*8/10 {
 		t.Errorf("%d of %d documents are read", read, len(manifests()))
 	}
+	if pod, err := os.ReadFile("testdata/pod.yaml"); err != nil || !compare(t, string(pod)) {
+		t.Errorf("what kubectl get -o yaml prints is left to the library: %v", err)
+	}
 }
 
 // mutant is a text with a few faults.
@@ -106,6 +109,7 @@ func mutant(random *rand.Rand, text string) string {
 		" ", "  ", "\n", "\t", ":", ": ", "- ", "-", "#", " #", "'", "\"", "|", ">", "&a ", "*a", "!!str ", "{", "}", "[", "]", "{}", "[]", "? ", "%", "@", "`", "~", ",", "\\", "\\n",
 		"0", "1.5", "1_0", "0x1f", "0b1", "0o7", "010", "-1", "+1", ".5", "1e3", "-.inf", ".nan", "yes", "Off", "y", "null", "True", "2001-12-14", "1:30", "<<: ", "---", "--- ", "\n---\n", "\n...\n",
 		"|-\n", "|+\n", ">-\n", "|2\n", "\r", "\u00e9", "\u2028", "\ufeff", "\u0085", "\x00", "\xff", "''", "\"\"", "a b\n  c", "items:", "- - a\n", "=", "1.0.0", "9223372036854775808", "1e", "0.10",
+		"\"x \\\n      \\ y\"", "\"x\n\n      y \"", "'x \n      y'", "x\n      y", "\\ ", "\\\"", "\"\\t\"", "\\\n", " \n        ",
 	}
 	for range 1 + random.IntN(3) {
 		lines := strings.SplitAfter(text, "\n")
@@ -141,8 +145,8 @@ func mutant(random *rand.Rand, text string) string {
 
 // soup is a text of a few lines that are put together of what YAML is made of.
 func soup(random *rand.Rand) string {
-	starts := []string{"K:", "K:", "K: ", "K: ", "K: ", "K: ", "- ", "- ", "- K: ", "- K:", "- - ", "-   K: ", "items:", "kind: List", "\"K\": ", "'K': ", "# x", "", "", "x", "-", "...", "---"}
-	values := []string{"", "", "", "", "x", "y z", "1", "-2", "0.5", "true", "no", "~", "{}", "[]", "[x, 1]", "{a: 1}", "\"q\"", "'s'", "\"\\t\"", "|", "|-", "|+", ">", ">-", " # c", " ", "\"q", "'s", "- x", "a: b", "#c", ":", "&a x", "*a", "? x", "\t", "x:"}
+	starts := []string{"K:", "K:", "K: ", "K: ", "K: ", "K: ", "- ", "- ", "- K: ", "- K:", "- - ", "-   K: ", "y", "'", "\"", "\\ ", "items:", "kind: List", "\"K\": ", "'K': ", "# x", "", "", "x", "-", "...", "---"}
+	values := []string{"", "", "", "", "x", "y z", "1", "-2", "0.5", "true", "no", "~", "{}", "[]", "[x, 1]", "{a: 1}", "\"q\"", "'s'", "\"\\t\"", "|", "|-", "|+", ">", ">-", " # c", " ", "\"q", "\"q \\", "r\"", "r '", "\\", "'s", "- x", "a: b", "#c", ":", "&a x", "*a", "? x", "\t", "x:"}
 	text := ""
 	for i := range 2 + random.IntN(8) {
 		start := strings.ReplaceAll(starts[random.IntN(len(starts))], "K", string(rune('a'+i)))
