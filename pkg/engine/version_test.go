@@ -138,3 +138,22 @@ func TestLacking(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// TestOldGator tells what cannot be had of an old gator.
+func TestOldGator(t *testing.T) {
+	old, err := ParseVersion("3.16")
+	if err != nil {
+		t.Fatal(err)
+	}
+	enforcer := newEnforcer(t, Options{Point: Gator, Target: old})
+	object := scoped(map[string][]any{"deny": {"*"}})
+	both := template("A", named, "false")
+	add(t, enforcer, both, object, syncSet(), podsOfDeployments())
+	want := []Difference{
+		{Why: "Gatekeeper 3.16 evaluates its Rego, Gatekeeper 3.17 and newer its CEL", Object: both},
+		{Why: "gator 3.16 knows no scoped actions: it shows violations and lets them pass, whatever is shown here", Object: object},
+	}
+	if diff := cmp.Diff(want, enforcer.Differences()); diff != "" {
+		t.Error(diff)
+	}
+}
