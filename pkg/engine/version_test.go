@@ -51,6 +51,7 @@ func TestOutdated(t *testing.T) {
 	const hit = `"msg": "hit"`
 	v0 := "package a\nviolation[{" + hit + "}] { input.review }\n"
 	v1 := "package a\nviolation contains {" + hit + "} if { input.review }\n"
+	filled := "package a\nviolation contains {\"msg\": m} if { m := $\"hit {input.review.name}\" }\n"
 	builtin := "package a\nviolation[{" + hit + "}] { strings.count(\"aa\", \"a\") == 2 }\n"
 	for name, tc := range map[string]struct {
 		version, rego, source, cel string
@@ -62,6 +63,8 @@ func TestOutdated(t *testing.T) {
 		"v1 that is v0, too":      {version: "3.12", rego: v0, source: "v1", message: "hit"},
 		"v1":                      {version: "3.19", rego: v1, source: "v1", message: "hit"},
 		"a builtin that is newer": {version: "3.12", rego: builtin, want: "rego_type_error: undefined function strings.count", next: "write it for OPA v0.49.2"},
+		"syntax that is newer":    {version: "3.21", rego: filled, source: "v1", want: "rego_parse_error", next: "write it for OPA v1.10.0"},
+		"syntax":                  {version: "3.22", rego: filled, source: "v1", message: "hit one"},
 		"a builtin":               {version: "3.17", rego: builtin, message: "hit"},
 		"both engines, no CEL":    {version: "3.16", rego: v0, cel: "false", message: "hit"},
 		"both engines":            {version: "3.17", rego: v0, cel: "false", message: "said by CEL"},
