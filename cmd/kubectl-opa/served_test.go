@@ -19,7 +19,7 @@ import (
 )
 
 // servedTable is what "query --from" takes for served by every API server.
-const servedTable = root + "/pkg/kubequery/offline/resources.json"
+const servedTable = root + "/pkg/resources/builtin.json"
 
 // TestServed wants "query --from" to be like a real API server: it knows the
 // same resources, and answers alike.

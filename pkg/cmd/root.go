@@ -19,6 +19,7 @@ import (
 	"github.com/kubectl-opa/kubectl-opa/pkg/cmd/registry"
 	"github.com/kubectl-opa/kubectl-opa/pkg/cmd/status"
 	"github.com/kubectl-opa/kubectl-opa/pkg/cmd/template"
+	"github.com/kubectl-opa/kubectl-opa/pkg/cmd/test"
 	"github.com/kubectl-opa/kubectl-opa/pkg/cmd/version"
 )
 
@@ -74,6 +75,7 @@ func New(env *cli.Env) *cobra.Command {
 		export.New(env),
 		export.NewImport(env),
 		query.New(env),
+		test.New(env),
 		version.New(env),
 		completion.New(env),
 	)

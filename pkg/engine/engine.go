@@ -10,7 +10,6 @@ import (
 	constraintclient "github.com/open-policy-agent/frameworks/constraint/pkg/client"
 	"github.com/open-policy-agent/frameworks/constraint/pkg/core/templates"
 	"github.com/open-policy-agent/gatekeeper/v3/pkg/drivers/k8scel"
-	"github.com/open-policy-agent/gatekeeper/v3/pkg/target"
 	"github.com/open-policy-agent/gatekeeper/v3/pkg/util"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
@@ -43,9 +42,10 @@ type Options struct {
 // Engine holds templates, constraints and inventory and reviews objects.
 // Several goroutines may use it at once.
 type Engine struct {
-	client *constraintclient.Client
-	point  Point
-	target Version
+	client     *constraintclient.Client
+	point      Point
+	target     Version
+	namespaces knownNamespaces
 }
 
 // New makes an engine without policies.
@@ -55,7 +55,7 @@ func New(options Options) (*Engine, error) {
 		return nil, err
 	}
 	args := []constraintclient.Opt{
-		constraintclient.Targets(&target.K8sValidationTarget{}),
+		constraintclient.Targets(&gatekeeper{}),
 		constraintclient.EnforcementPoints(string(options.Point)),
 	}
 	if options.Target.has(withCEL) {
@@ -64,7 +64,7 @@ func New(options Options) (*Engine, error) {
 			return nil, fmt.Errorf("starting Gatekeeper's CEL engine: %w", err)
 		}
 		// Before Rego: the order decides for templates that have both.
-		args = append(args, constraintclient.Driver(witness{cel}))
+		args = append(args, constraintclient.Driver(witness{wholeRequest{cel}}))
 	}
 	client, err := constraintclient.NewClient(append(args, constraintclient.Driver(witness{rego}))...)
 	if err != nil {

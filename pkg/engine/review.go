@@ -5,16 +5,16 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/open-policy-agent/frameworks/constraint/pkg/client/drivers"
 	"github.com/open-policy-agent/frameworks/constraint/pkg/client/reviews"
 	"github.com/open-policy-agent/gatekeeper/v3/pkg/mutation/types"
 	"github.com/open-policy-agent/gatekeeper/v3/pkg/target"
-	"github.com/open-policy-agent/gatekeeper/v3/pkg/util"
 	admissionv1 "k8s.io/api/admission/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
+
+	"github.com/kubectl-opa/kubectl-opa/pkg/engine/regodriver"
 )
 
 // Object is what is reviewed.
@@ -26,7 +26,7 @@ type Object struct {
 	// Request is what the webhook gets, as it is. One of the two is set.
 	Request *admissionv1.AdmissionRequest
 	// Namespace is the object's, nil for those of the cluster and where it is
-	// not known.
+	// not known. It must not change after a review.
 	Namespace *corev1.Namespace
 	// Generated is for what an expansion made.
 	Generated bool
@@ -64,83 +64,96 @@ type Results struct {
 
 // Review asks all constraints that match.
 func (e *Engine) Review(ctx context.Context, object Object) (Results, error) {
-	opts := []reviews.ReviewOpt{reviews.EnforcementPoint(string(e.point))}
-	// gator gives policies no namespaceObject.
-	if object.Namespace != nil && e.point != Gator && e.target.has(withNamespaceObject) {
-		fields, err := util.NamespaceToMap(object.Namespace)
-		if err != nil {
-			return Results{}, fmt.Errorf("reading namespace %q: %w", object.Namespace.Name, err)
-		}
-		opts = append(opts, reviews.Namespace(fields))
+	if review, ok := decode(object, e.point); ok {
+		return e.review(ctx, review, object.Namespace)
 	}
 	asked, err := object.asked(e.point)
 	if err != nil {
 		return Results{}, err
+	}
+	return e.review(ctx, asked, object.Namespace)
+}
+
+// review asks the client.
+func (e *Engine) review(ctx context.Context, asked any, namespace *corev1.Namespace) (Results, error) {
+	opts := []reviews.ReviewOpt{reviews.EnforcementPoint(string(e.point))}
+	// gator gives policies no namespaceObject.
+	if namespace != nil && e.point != Gator && e.target.has(withNamespaceObject) {
+		fields, err := e.namespaces.fields(namespace)
+		if err != nil {
+			return Results{}, fmt.Errorf("reading namespace %q: %w", namespace.Name, err)
+		}
+		opts = append(opts, reviews.Namespace(fields))
 	}
 	seen := &observation{}
 	responses, err := e.client.Review(context.WithValue(ctx, observationKey{}, seen), asked, opts...)
 	if err != nil {
 		return Results{}, fmt.Errorf("reviewing: %w", err)
 	}
-	results := Results{Matched: len(seen.matched)}
-	if responses.ByTarget[target.Name] == nil {
-		return results, nil
+	answered := responses.ByTarget[target.Name]
+	if answered == nil {
+		return Results{}, nil
 	}
-	for _, each := range responses.ByTarget[target.Name].Results {
-		result := Result{
-			Constraint: each.Constraint, Message: each.Msg, Details: each.Metadata["details"],
-			Action: each.EnforcementAction, Scoped: each.ScopedEnforcementActions,
-		}
-		key := drivers.ConstraintKeyFrom(each.Constraint)
-		switch {
-		case seen.judged(key):
-			results.Violations = append(results.Violations, result)
-			continue
-		case !seen.matched[key]:
-			results.Matched++
-		}
-		results.Autorejects = append(results.Autorejects, result)
-	}
-	return results, nil
+	return seen.results(answered.Results), nil
 }
 
 // asked is the object as Gatekeeper's target takes it.
 func (o Object) asked(at Point) (any, error) {
-	source := types.SourceTypeOriginal
-	if o.Generated {
-		source = types.SourceTypeGenerated
-	}
 	switch {
 	case o.Request != nil:
-		// Gatekeeper changes the request of a DELETE.
-		return &target.AugmentedReview{AdmissionRequest: o.Request.DeepCopy(), Namespace: o.Namespace, Source: source, IsAdmission: true}, nil
+		return &target.AugmentedReview{AdmissionRequest: o.Request, Namespace: o.Namespace, Source: o.source(), IsAdmission: true}, nil
 	case o.Manifest == nil:
 		return nil, errors.New("reviewing: no object")
-	case at == Webhook && !o.Generated:
-		request, err := creation(o.Manifest)
+	case o.created(at):
+		request, err := o.creation()
 		if err != nil {
 			return nil, err
 		}
-		return &target.AugmentedReview{AdmissionRequest: request, Namespace: o.Namespace, Source: source, IsAdmission: true}, nil
+		return &target.AugmentedReview{AdmissionRequest: request, Namespace: o.Namespace, Source: o.source(), IsAdmission: true}, nil
 	default:
-		return target.AugmentedUnstructured{Object: *o.Manifest, Namespace: o.Namespace, Operation: o.Operation, Source: source}, nil
+		return target.AugmentedUnstructured{Object: *o.Manifest, Namespace: o.Namespace, Operation: o.Operation, Source: o.source()}, nil
 	}
 }
 
-// creation is the request to create an object.
-func creation(object *unstructured.Unstructured) (*admissionv1.AdmissionRequest, error) {
-	text, err := object.MarshalJSON()
+func (o Object) source() types.SourceType {
+	if o.Generated {
+		return types.SourceTypeGenerated
+	}
+	return types.SourceTypeOriginal
+}
+
+// described is the request for admission that a manifest stands for. At the
+// webhook it is to be created.
+func (o Object) described(at Point) regodriver.Manifest {
+	kind := o.Manifest.GroupVersionKind()
+	manifest := regodriver.Manifest{
+		Kind: metav1.GroupVersionKind(kind), Name: o.Manifest.GetName(), Namespace: o.Manifest.GetNamespace(),
+		Operation: o.Operation, Object: o.Manifest.Object,
+	}
+	switch {
+	case o.created(at):
+		manifest.Operation = admissionv1.Create
+		// Gatekeeper's webhook does this (issue 792 there).
+		if kind.Kind == "Namespace" && kind.Group == "" {
+			manifest.Namespace = ""
+		}
+	case o.Operation == admissionv1.Delete:
+		manifest.OldObject = manifest.Object
+	}
+	return manifest
+}
+
+func (o Object) created(at Point) bool { return at == Webhook && !o.Generated }
+
+// creation is the request to create a manifest.
+func (o Object) creation() (*admissionv1.AdmissionRequest, error) {
+	text, err := o.Manifest.MarshalJSON()
 	if err != nil {
 		return nil, fmt.Errorf("reviewing: writing the object as JSON: %w", err)
 	}
-	kind := object.GroupVersionKind()
-	request := &admissionv1.AdmissionRequest{
-		Kind: metav1.GroupVersionKind(kind), Name: object.GetName(), Namespace: object.GetNamespace(),
-		Operation: admissionv1.Create, Object: runtime.RawExtension{Raw: text},
-	}
-	// Gatekeeper's webhook does this (issue 792 there).
-	if kind.Kind == "Namespace" && kind.Group == "" {
-		request.Namespace = ""
-	}
-	return request, nil
+	described := o.described(Webhook)
+	return &admissionv1.AdmissionRequest{
+		Kind: described.Kind, Name: described.Name, Namespace: described.Namespace,
+		Operation: described.Operation, Object: runtime.RawExtension{Raw: text},
+	}, nil
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"sigs.k8s.io/json"
 	sigsyaml "sigs.k8s.io/yaml"
 )
 
@@ -124,7 +125,7 @@ func TestForms(t *testing.T) {
 				}
 				lines := strings.Split(string(text), "\n")
 				found := 0
-				for d, err := range ParseStream("f", strings.NewReader(string(text)), Options{Parallel: 2}) {
+				for d, err := range ParseStream("f", strings.NewReader(string(text)), Options{}) {
 					if err != nil {
 						t.Fatal(err)
 					}
@@ -171,7 +172,7 @@ func TestMemory(t *testing.T) {
 			var before, now runtime.MemStats
 			runtime.ReadMemStats(&before)
 			found, most := 0, uint64(0)
-			for _, err := range ParseStream("f", generated(form, size<<20/len(podJSON("p10000"))), Options{Limit: 1 << 20, Parallel: 2}) {
+			for _, err := range ParseStream("f", generated(form, size<<20/len(podJSON("p10000"))), Options{Limit: 1 << 20}) {
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -196,23 +197,29 @@ func TestMemory(t *testing.T) {
 // documents, which is how gator reads them.
 func BenchmarkStream(b *testing.B) {
 	for _, form := range []string{"json lines", "json list", "yaml", "yaml list"} {
-		text, err := io.ReadAll(generated(form, 2000))
+		text, err := io.ReadAll(generated(form, 10000))
 		if err != nil {
 			b.Fatal(err)
 		}
-		for _, parallel := range []int{1, 2} {
-			b.Run(fmt.Sprint(form, "/parallel ", parallel), func(b *testing.B) {
-				b.SetBytes(int64(len(text)))
-				b.ReportAllocs()
-				for b.Loop() {
-					for _, err := range ParseStream("f", bytes.NewReader(text), Options{Parallel: parallel}) {
-						if err != nil {
-							b.Fatal(err)
-						}
+		b.Run(form+"/cut", func(b *testing.B) {
+			b.SetBytes(int64(len(text)))
+			for b.Loop() {
+				for range ParseTexts("f", bytes.NewReader(text), Options{}) {
+					continue
+				}
+			}
+		})
+		b.Run(form+"/decoded", func(b *testing.B) {
+			b.SetBytes(int64(len(text)))
+			b.ReportAllocs()
+			for b.Loop() {
+				for _, err := range ParseStream("f", bytes.NewReader(text), Options{}) {
+					if err != nil {
+						b.Fatal(err)
 					}
 				}
-			})
-		}
+			}
+		})
 		between := map[string]string{"json lines": "\n{\"api", "yaml": "---\n"}[form]
 		if between == "" {
 			continue
@@ -232,5 +239,43 @@ func BenchmarkStream(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+// BenchmarkDecode measures the decoding of texts that were cut, and that of the
+// same texts by the libraries which decode what is rare.
+func BenchmarkDecode(b *testing.B) {
+	for _, form := range []string{"json lines", "yaml"} {
+		texts, size := []Text{}, 0
+		for t := range ParseTexts("f", generated(form, 10_000), Options{}) {
+			texts = append(texts, t)
+			size += t.Size()
+		}
+		ways := map[string]func(Text) error{
+			"plain": func(t Text) error {
+				_, _, err := t.document()
+				return err
+			},
+			"library": func(t Text) error {
+				if t.json {
+					return json.UnmarshalCaseSensitivePreserveInts(t.text, new(any))
+				}
+				_, _, err := t.decodeLibrary()
+				return err
+			},
+		}
+		for _, way := range []string{"plain", "library"} {
+			b.Run(form+"/"+way, func(b *testing.B) {
+				b.SetBytes(int64(size))
+				b.ReportAllocs()
+				for b.Loop() {
+					for _, t := range texts {
+						if err := ways[way](t); err != nil {
+							b.Fatal(err)
+						}
+					}
+				}
+			})
+		}
 	}
 }

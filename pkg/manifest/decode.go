@@ -13,59 +13,80 @@ import (
 // is no map.
 var ErrSyntax = errors.New("malformed document")
 
-// decode reads a unit.
-func (u unit) decode() []result {
-	if u.err != nil {
-		return []result{{err: u.err}}
+// result is a document, or the error that came in its place.
+type result struct {
+	document Document
+	err      error
+}
+
+// decode reads the text.
+func (t Text) decode() []result {
+	if t.err != nil {
+		return []result{{err: t.err}}
 	}
-	if u.json && u.item == 0 && bytes.Contains(u.text, []byte(`"items"`)) {
-		if results, ok := u.decodeList(); ok {
+	if t.item == 0 && !t.lists {
+		if results, ok := t.decodeItems(); ok {
 			return results
 		}
 	}
-	d, empty, err := u.document()
+	d, empty, err := t.document()
 	switch {
 	case err != nil:
 		return []result{{err: err}}
-	case empty && u.item > 0:
-		return []result{{err: noMap(Position{File: u.name, Line: u.line}, u.item-1, u.list)}}
+	case empty && t.item > 0:
+		return []result{{err: noMap(Position{File: t.name, Line: t.line}, t.item-1, t.list)}}
 	case empty:
 		return nil
 	}
-	if u.item > 0 {
-		if u.list.Kind == "" && d.Value["apiVersion"] == nil && d.Value["kind"] == nil {
+	if t.item > 0 {
+		if t.list.Kind == "" && d.Value["apiVersion"] == nil && d.Value["kind"] == nil {
 			return []result{{err: fmt.Errorf("%s: %w: item %d has no kind, and the list does not tell one before its items",
-				d.Position, ErrSyntax, u.item-1)}}
+				d.Position, ErrSyntax, t.item-1)}}
 		}
-		u.list.identify(d.Value)
-		d.item = u.item
+		t.list.identify(d.Value)
+		d.item = t.item
+	}
+	if t.lists {
+		return []result{{document: d}}
 	}
 	return unfold(d)
 }
 
+// decodeItems reads a list whose items' texts are easily told apart.
+func (t Text) decodeItems() ([]result, bool) {
+	switch {
+	case !t.json:
+		return t.decodeBlock()
+	case bytes.Contains(t.text, []byte(`"items"`)):
+		return t.decodeList()
+	default:
+		return nil, false
+	}
+}
+
 // document reads the text as one document.
-func (u unit) document() (d Document, empty bool, err error) {
+func (t Text) document() (d Document, empty bool, err error) {
 	var value any
-	if u.json {
-		value, err = u.decodeJSON()
+	if t.json {
+		value, err = t.decodeJSON()
 	} else {
-		value, empty, err = u.decodeYAML()
+		value, empty, err = t.decodeYAML()
 	}
 	if err != nil || empty {
 		return Document{}, empty, err
 	}
-	at := Position{File: u.name, Line: u.line}
-	if !u.json {
-		at.Line = u.firstLine()
+	at := Position{File: t.name, Line: t.line}
+	if !t.json {
+		at.Line = t.firstLine()
 	}
 	fields, ok := value.(map[string]any)
 	switch {
-	case !ok && u.item > 0:
-		return Document{}, false, noMap(at, u.item-1, u.list)
+	case !ok && t.item > 0:
+		return Document{}, false, noMap(at, t.item-1, t.list)
 	case !ok:
 		return Document{}, false, fmt.Errorf("%s: %w: want a map of fields, found %s", at, ErrSyntax, describe(value))
 	}
-	return Document{Value: fields, Position: at, offset: u.line - 1, root: sync.OnceValue(u.node)}, false, nil
+	return Document{Value: fields, Position: at, offset: t.line - 1, root: sync.OnceValue(t.node)}, false, nil
 }
 
 // node is the document with its lines.

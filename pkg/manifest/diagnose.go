@@ -12,19 +12,19 @@ import (
 )
 
 // diagnose is the error for a text that a library refused, with its place.
-func (u unit) diagnose(err error) error {
-	if at, what := u.badByte(); what != "" {
-		return fmt.Errorf("%s: %w: %s", u.position(at), ErrSyntax, what)
+func (t Text) diagnose(err error) error {
+	if at, what := t.badByte(); what != "" {
+		return fmt.Errorf("%s: %w: %s", t.position(at), ErrSyntax, what)
 	}
 	var root yaml.Node
-	if located := yaml.Unmarshal(u.text, &root); located != nil {
+	if located := yaml.Unmarshal(t.text, &root); located != nil {
 		err = located
-	} else if again := u.doubled(&root, 0); again != nil {
+	} else if again := t.doubled(&root, 0); again != nil {
 		return again
 	}
-	position, message := relocate(u.name, u.line-1, err)
+	position, message := relocate(t.name, t.line-1, err)
 	if position.Line == 0 {
-		position.Line = u.firstLine()
+		position.Line = t.firstLine()
 		message += ", in the document that begins here"
 	}
 	return fmt.Errorf("%s: %w: %s", position, ErrSyntax, message)
@@ -46,7 +46,7 @@ func (j jsonText) badByte() (at int, what string) {
 }
 
 // doubled is the error for the first key that stands twice in a map.
-func (u unit) doubled(node *yaml.Node, depth int) error {
+func (t Text) doubled(node *yaml.Node, depth int) error {
 	const deepest = 10_000 // as the libraries have it
 	if depth > deepest || node.Kind == yaml.AliasNode {
 		return nil
@@ -59,13 +59,13 @@ func (u unit) doubled(node *yaml.Node, depth int) error {
 				continue
 			}
 			if first, found := lines[key.Value]; found {
-				return twice(Position{File: u.name, Line: key.Line + u.line - 1}, key.Value, first+u.line-1)
+				return twice(Position{File: t.name, Line: key.Line + t.line - 1}, key.Value, first+t.line-1)
 			}
 			lines[key.Value] = key.Line
 		}
 	}
 	for _, child := range node.Content {
-		if err := u.doubled(child, depth+1); err != nil {
+		if err := t.doubled(child, depth+1); err != nil {
 			return err
 		}
 	}

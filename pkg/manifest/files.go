@@ -25,6 +25,21 @@ type walk struct {
 	found bool
 }
 
+// Files are the files that paths stand for, in the order in which Stream reads
+// them: those that are given, and the manifests of directories. What cannot be
+// read is an error in its place. It tells Options.Skipped of what is passed over.
+func Files(paths []string, options Options) iter.Seq2[string, error] {
+	return func(yield func(string, error) bool) {
+		for _, path := range paths {
+			for file, err := range files(path, options) {
+				if !yield(file, err) {
+					return
+				}
+			}
+		}
+	}
+}
+
 // files are the files that a path stands for: itself, or the manifests of a
 // directory. Links are followed; one that leads back is an error.
 func files(path string, options Options) iter.Seq2[string, error] {
@@ -117,14 +132,14 @@ func (w *walk) wanted(name string) bool {
 	return slices.ContainsFunc(extensions, func(extension string) bool { return strings.HasSuffix(name, extension) })
 }
 
-// readFile reads the units of a file; it is false to end the stream.
-func readFile(path string, stdin io.Reader, options Options, yield func(unit) bool) bool {
+// readFile reads the texts of a file; it is false to end the stream.
+func readFile(path string, stdin io.Reader, options Options, yield func(Text) bool) bool {
 	if path == "-" {
 		return read("-", stdin, options, yield)
 	}
 	file, err := os.Open(path) // #nosec G304 -- the user names the file.
 	if err != nil {
-		return yield(unit{err: fmt.Errorf("reading file: %w", err)})
+		return yield(Text{jsonText: jsonText{name: path}, err: fmt.Errorf("reading file: %w", err)})
 	}
 	defer file.Close()
 	return read(path, file, options, yield)

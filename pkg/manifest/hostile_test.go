@@ -56,8 +56,8 @@ func FuzzSplit(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		units := []unit{}
-		read("f", strings.NewReader(text), Options{}, func(u unit) bool {
+		units := []Text{}
+		read("f", strings.NewReader(text), Options{}, func(u Text) bool {
 			units = append(units, u)
 			return true
 		})
@@ -104,7 +104,7 @@ func FuzzSplit(f *testing.F) {
 
 // lossless wants only blank lines, comments and separators to stand between
 // units of YAML, and the units to be the text.
-func lossless(t *testing.T, text string, units []unit) {
+func lossless(t *testing.T, text string, units []Text) {
 	t.Helper()
 	lines := strings.SplitAfter(text, "\n")
 	at := 0

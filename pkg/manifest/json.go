@@ -21,29 +21,29 @@ type jsonText struct {
 // decodeJSON reads a value of JSON. YAML's reader could, as JSON is YAML, but
 // takes ten times as long and as much memory, which counts where a whole
 // cluster was dumped. It is asked about what is no JSON.
-func (u unit) decodeJSON() (any, error) {
-	if value, ok := plainJSON(u.text); ok {
+func (t Text) decodeJSON() (any, error) {
+	if value, ok := plainJSON(t.text); ok {
 		return value, nil
 	}
 	value := map[string]any{}
-	strict, err := json.UnmarshalStrict(u.text, &value)
-	if err == nil && len(strict) == 0 && utf8.Valid(u.text) {
+	strict, err := json.UnmarshalStrict(t.text, &value)
+	if err == nil && len(strict) == 0 && utf8.Valid(t.text) {
 		return value, nil
 	}
-	if !stdjson.Valid(u.text) && len(u.text) <= whole {
+	if !stdjson.Valid(t.text) && len(t.text) <= whole {
 		// For example a map in YAML's flow style, or an object with a comma too many.
-		value, _, err := u.decodeYAML()
+		value, _, err := t.decodeYAML()
 		return value, err
 	}
 	var syntax *stdjson.SyntaxError
-	if errors.As(stdjson.Unmarshal(u.text, new(any)), &syntax) {
-		at := u.position(int(min(syntax.Offset, int64(len(u.text)))) - 1)
+	if errors.As(stdjson.Unmarshal(t.text, new(any)), &syntax) {
+		at := t.position(int(min(syntax.Offset, int64(len(t.text)))) - 1)
 		return nil, fmt.Errorf("%s: %w: %w", at, ErrSyntax, syntax)
 	}
 	if err == nil && len(strict) > 0 {
 		err = strict[0]
 	}
-	return nil, u.diagnose(err)
+	return nil, t.diagnose(err)
 }
 
 // position is that of a byte of the text.
@@ -54,17 +54,17 @@ func (j jsonText) position(at int) Position {
 
 // decodeList reads a list, each item with its own text and its own error. It
 // is false where the text is no list that is simple.
-func (u unit) decodeList() ([]result, bool) {
-	if !utf8.Valid(u.text) || !stdjson.Valid(u.text) {
+func (t Text) decodeList() ([]result, bool) {
+	if !utf8.Valid(t.text) || !stdjson.Valid(t.text) {
 		return nil, false
 	}
-	texts, list := u.items()
+	texts, list := t.items()
 	if texts == nil {
 		return nil, false
 	}
 	all := make([]result, 0, len(texts))
 	for i, text := range texts {
-		all = append(all, unit{jsonText: text, json: true, item: i + 1, list: list}.decode()...)
+		all = append(all, Text{jsonText: text, json: true, item: i + 1, list: list}.decode()...)
 	}
 	return all, true
 }

@@ -15,7 +15,7 @@ func readings(t *testing.T, text string) (asJSON, asYAML []Document) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, r := range (unit{jsonText: jsonText{name: "f", text: []byte(text), line: 1}}).decode() {
+	for _, r := range (Text{jsonText: jsonText{name: "f", text: []byte(text), line: 1}}).decode() {
 		if r.err != nil {
 			t.Fatal(r.err)
 		}
@@ -105,7 +105,7 @@ func FuzzJSON(f *testing.F) {
 		if err != nil {
 			return
 		}
-		same := unit{jsonText: jsonText{name: "f", text: []byte(text), line: 1}}.decode()
+		same := Text{jsonText: jsonText{name: "f", text: []byte(text), line: 1}}.decode()
 		if len(same) > 0 && same[0].err != nil {
 			return
 		}

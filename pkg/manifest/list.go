@@ -1,8 +1,12 @@
 package manifest
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
+	"sync"
+
+	"go.yaml.in/yaml/v3"
 )
 
 // listType is the type of a list, or of another object.
@@ -77,6 +81,41 @@ func unfold(d Document) []result {
 		all = append(all, unfold(Document{Value: value, Position: at, item: i + 1, offset: d.offset, root: always(descend(root, i))})...)
 	}
 	return all
+}
+
+// decodeBlock reads a list in block style, each item with its own text, so that
+// the lines of all need not be found at once. It is false where the text is no
+// list that is simple: one of objects.
+func (t Text) decodeBlock() ([]result, bool) {
+	if field := []byte("\nitems:"); !bytes.HasPrefix(t.text, field[1:]) && !bytes.Contains(t.text, field) {
+		return nil, false
+	}
+	fields, starts, ok := plainYAML(t.text)
+	list := typeOf(fields)
+	items, _ := fields["items"].([]any)
+	if !ok || len(items) == 0 || !list.isList() {
+		return nil, false
+	}
+	all := make([]result, 0, len(items))
+	line := t.line
+	for i, item := range items {
+		if i > 0 {
+			line += bytes.Count(t.text[starts[i-1]:starts[i]], []byte("\n"))
+		} else {
+			line += bytes.Count(t.text[:starts[0]], []byte("\n"))
+		}
+		value, ok := item.(map[string]any)
+		if !ok {
+			return nil, false
+		}
+		list.identify(value)
+		text := t.text[starts[i]:starts[i+1]]
+		node := func() *yaml.Node {
+			return jsonText{text: withoutDash(text, bytes.IndexByte(text, '-'))}.node()
+		}
+		all = append(all, unfold(Document{Value: value, Position: Position{File: t.name, Line: line}, item: i + 1, offset: line - 1, root: sync.OnceValue(node)})...)
+	}
+	return all, true
 }
 
 // noMap is the error for an item, counted from 0, that is no object.

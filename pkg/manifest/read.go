@@ -16,35 +16,35 @@ var ErrTooLarge = errors.New("document too large")
 // items of larger Lists are cut out one by one.
 const whole = 1 << 20
 
-// reader cuts a stream into units.
+// reader cuts a stream into texts.
 type reader struct {
 	*window
 	options Options
 	limit   int
-	yield   func(unit) bool
+	yield   func(Text) bool
 	// at is where a JSON text that is not held to its end is being read.
 	at int
 }
 
-// read gives the units of a stream. It is false to end.
-func read(name string, in io.Reader, options Options, yield func(unit) bool) bool {
+// read gives the texts of a stream. It is false to end.
+func read(name string, in io.Reader, options Options, yield func(Text) bool) bool {
 	r := &reader{window: newWindow(name, in), options: options, limit: options.limit()}
 	found := false
-	r.yield = func(u unit) bool {
+	r.yield = func(t Text) bool {
 		found = true
-		return yield(u)
+		return yield(t)
 	}
 	for {
 		at, more := r.content()
 		if !more {
 			break
 		}
-		if !r.unit(at) {
+		if !r.document(at) {
 			return false
 		}
 	}
 	if r.err != nil && !r.ended() {
-		return r.yield(unit{err: r.err})
+		return r.fails(r.err)
 	}
 	if !found {
 		options.skip(Position{File: name}, "there is no document in it")
@@ -116,8 +116,8 @@ func (r *reader) bare(from int) bool {
 	return all && (len(rest) == 0 || rest[0] == '#' && !bytes.ContainsAny(rest, "\r\u0085\u2028\u2029"))
 }
 
-// unit gives the document that begins in the first line of the window.
-func (r *reader) unit(at int) bool {
+// document gives the document that begins in the first line of the window.
+func (r *reader) document(at int) bool {
 	if !r.looksLikeJSON(at) {
 		return r.yaml()
 	}
@@ -136,7 +136,7 @@ func (r *reader) unit(at int) bool {
 		return r.yaml()
 	}
 	r.release(at)
-	return r.give(unit{json: true}, b.at-at)
+	return r.give(Text{json: true}, b.at-at)
 }
 
 // looksLikeJSON tells whether an object of JSON may begin at an offset.
@@ -172,15 +172,21 @@ func (r *reader) alone(end int) bool {
 
 // give yields the text up to an offset, with what is known of it, and releases
 // it.
-func (r *reader) give(u unit, end int) bool {
+func (r *reader) give(t Text, end int) bool {
 	if r.err != nil && !r.ended() && end == len(r.rest()) {
 		// The text is not whole; the error is told instead.
 		r.release(end)
 		return true
 	}
-	u.jsonText = jsonText{name: r.name, line: r.line, text: bytes.Clone(r.rest()[:end])}
+	t.jsonText = jsonText{name: r.name, line: r.line, text: bytes.Clone(r.rest()[:end])}
+	t.lists = r.options.Lists
 	r.release(end)
-	return r.yield(u)
+	return r.yield(t)
+}
+
+// fails gives an error in place of a text.
+func (r *reader) fails(err error) bool {
+	return r.yield(Text{jsonText: jsonText{name: r.name}, err: err})
 }
 
 // tooLarge is the error for a document, or another thing, at a line.

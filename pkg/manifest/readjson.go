@@ -24,11 +24,11 @@ func (r *reader) object() bool {
 	case err != nil:
 		return r.broken(begin, err)
 	case !o.cut:
-		return r.give(unit{json: true}, r.at)
+		return r.give(Text{json: true}, r.at)
 	}
 	r.release(r.at)
 	if err := o.before.confirm(begin, o.list); err != nil {
-		return r.yield(unit{err: err})
+		return r.fails(err)
 	}
 	return true
 }
@@ -41,13 +41,13 @@ func (r *reader) broken(begin Position, err error) bool {
 		return true
 	case errors.Is(err, ErrTooLarge):
 		r.release(r.at)
-		return r.yield(unit{err: err})
+		return r.fails(err)
 	case errors.Is(err, errCut):
 		err = fmt.Errorf("%s: %w: the object that begins here is not closed: %w", begin, ErrSyntax, err)
 	default:
 		err = fmt.Errorf("%s: %w: %w", r.position(min(r.at, len(r.rest()))), ErrSyntax, err)
 	}
-	if !r.yield(unit{err: err}) {
+	if !r.fails(err) {
 		return false
 	}
 	r.release(min(r.at, len(r.rest())))
@@ -121,7 +121,7 @@ func (o *object) member() error {
 	if err != nil {
 		return err
 	}
-	if key == "items" && c == '[' {
+	if key == "items" && c == '[' && !o.options.Lists {
 		streams, err := o.streams()
 		if err != nil {
 			return err
@@ -190,7 +190,7 @@ func (r *reader) value(depth int) ([]byte, error) {
 // passValue passes over the rest of a value, without holding it.
 func (r *reader) passValue(b *brackets) error {
 	for !b.pass(r.rest()) {
-		r.release(len(r.rest()))
+		r.release(b.at)
 		if b.at = 0; !r.more() {
 			return errCut
 		}
@@ -237,11 +237,11 @@ func (o *object) items() error {
 		raw, err := o.value(0)
 		switch {
 		case errors.Is(err, ErrTooLarge):
-			o.ended = !o.yield(unit{err: err})
+			o.ended = !o.fails(err)
 		case err != nil:
 			return err
 		default:
-			o.ended = !o.give(unit{json: true, item: item, list: o.list.forItems()}, len(raw))
+			o.ended = !o.give(Text{json: true, item: item, list: o.list.forItems()}, len(raw))
 			o.at = 0
 		}
 		if o.ended {

@@ -7,7 +7,7 @@ func (r *reader) yaml() bool {
 	scan := yamlScan{directives: r.rest()[0] == '%'}
 	for {
 		end, over := scan.next(r)
-		if end > whole && !over && !scan.asked {
+		if end > whole && !over && !scan.asked && !r.options.Lists {
 			scan.asked = true
 			if list, ok := r.cutList(r.rest()[:end]); ok {
 				return r.yamlItems(list)
@@ -17,7 +17,7 @@ func (r *reader) yaml() bool {
 		case end > r.limit:
 			return r.pass("the document", isMarker)
 		case over:
-			return r.give(unit{}, end)
+			return r.give(Text{}, end)
 		}
 	}
 }
@@ -51,7 +51,7 @@ func (s *yamlScan) next(r *reader) (end int, over bool) {
 // pass gives the error for a text that is too large, and passes over the lines
 // of it up to one at which something else begins.
 func (r *reader) pass(what string, begins func(line []byte) bool) bool {
-	if !r.yield(unit{err: r.tooLarge(r.firstLine(), what)}) {
+	if !r.fails(r.tooLarge(r.firstLine(), what)) {
 		return false
 	}
 	// The first line may be the document's own separator.

@@ -1,10 +1,8 @@
 package manifest
 
 import (
-	"fmt"
 	"io"
 	"iter"
-	"strings"
 )
 
 // DefaultLimit is the most that one document may have, in bytes. The API
@@ -18,11 +16,11 @@ type Options struct {
 	Exported bool
 	// Limit is the most that one document, or one item of a List, may have, in
 	// bytes; 0 is DefaultLimit. It also bounds the memory: a stream holds about two
-	// such documents, and as many more as are decoded at once.
+	// such documents.
 	Limit int
-	// Parallel is how many documents are decoded at once; with 0 and 1 it is
-	// one after the other. Results keep their order.
-	Parallel int
+	// Lists leaves Lists as they are: each is one document, and Limit holds for it
+	// as a whole.
+	Lists bool
 	// Skipped is told of what was passed over: a directory without manifests, a
 	// file without documents, an entry that Kubernetes made for itself. Nil does
 	// not tell.
@@ -45,33 +43,24 @@ func (o Options) skip(at Position, why string) {
 // Stream reads the documents of files, of directories (their YAML and JSON
 // files, in all folders below, sorted by name) and of standard input ("-"), in
 // the order given, one after the other. The items of a List, or of a PodList
-// and the like, take the place of the List; documents without content are
-// passed over.
+// and the like, take the place of the List, if Options.Lists does not say
+// otherwise; documents without content are passed over.
 //
 // An error comes in place of a document. It wraps ErrSyntax, ErrTooLarge or
 // what the system said, begins with file:line, and may have advice. What comes behind it is
 // still read: the next document, or the next file where the rest of this one is lost.
 // Without any document, and any error, the last error wraps ErrNoDocuments.
 func Stream(paths []string, stdin io.Reader, options Options) iter.Seq2[Document, error] {
-	units := func(yield func(unit) bool) {
-		for _, path := range paths {
-			for file, err := range files(path, options) {
-				if err != nil && !yield(unit{err: err}) || err == nil && !readFile(file, stdin, options, yield) {
-					return
-				}
-			}
-		}
-	}
 	return func(yield func(Document, error) bool) {
 		found := false
-		for d, err := range decoded(units, options.Parallel) {
+		for d, err := range decoded(Texts(paths, stdin, options)) {
 			found = true
 			if !yield(d, err) {
 				return
 			}
 		}
 		if !found {
-			yield(Document{}, fmt.Errorf("%w in %s", ErrNoDocuments, strings.Join(paths, ", ")))
+			yield(Document{}, noDocuments(paths))
 		}
 	}
 }
@@ -79,7 +68,19 @@ func Stream(paths []string, stdin io.Reader, options Options) iter.Seq2[Document
 // ParseStream is Stream for what is open already; name is what positions call
 // it. No documents are no error.
 func ParseStream(name string, in io.Reader, options Options) iter.Seq2[Document, error] {
-	return decoded(func(yield func(unit) bool) { read(name, in, options, yield) }, options.Parallel)
+	return decoded(ParseTexts(name, in, options))
+}
+
+func decoded(texts iter.Seq[Text]) iter.Seq2[Document, error] {
+	return func(yield func(Document, error) bool) {
+		for t := range texts {
+			for d, err := range t.Documents() {
+				if !yield(d, err) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // collect reads a stream to its end, or to its first error.

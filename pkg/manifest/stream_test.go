@@ -87,10 +87,8 @@ func TestStream(t *testing.T) {
 		"same text": {"kind: A\n1: a\n\"1\": b\n", []string{"error f:3: malformed document: key \"1\" already set in map, on line 2"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			for _, parallel := range []int{0, 3} {
-				if diff := cmp.Diff(append([]string{}, tc.want...), streamed(tc.text, Options{Parallel: parallel})); diff != "" {
-					t.Errorf("with %d at once: %s", parallel, diff)
-				}
+			if diff := cmp.Diff(append([]string{}, tc.want...), streamed(tc.text, Options{})); diff != "" {
+				t.Error(diff)
 			}
 		})
 	}
@@ -197,18 +195,29 @@ func TestTooLarge(t *testing.T) {
 	}
 }
 
+// TestPassEscapes wants an escape to be seen as one where it is cut in two as
+// what is too large is passed over.
+func TestPassEscapes(t *testing.T) {
+	const limit = 2 << 20
+	for shift := range 4 {
+		text := strings.Repeat(" ", shift) + `{"a": "` + strings.Repeat(`\"{{`, limit/2) + `"}{"kind": "A"}`
+		want := []string{"error f:1: document too large: the document has more than 2097152 bytes", "f:1 A"}
+		if diff := cmp.Diff(want, streamed(text, Options{Limit: limit})); diff != "" {
+			t.Errorf("%d: %s", shift, diff)
+		}
+	}
+}
+
 // TestStreamEnds wants no more to be read than is asked for.
 func TestStreamEnds(t *testing.T) {
-	for _, parallel := range []int{1, 4} {
-		in := &failing{strings.NewReader(strings.Repeat("{\"kind\": \"A\"}\n", 100)), errors.New("not reached")}
-		found := 0
-		for _, err := range ParseStream("f", in, Options{Parallel: parallel}) {
-			if found++; err != nil || found == 3 {
-				break
-			}
+	in := &failing{strings.NewReader(strings.Repeat("{\"kind\": \"A\"}\n", 100)), errors.New("not reached")}
+	found := 0
+	for _, err := range ParseStream("f", in, Options{}) {
+		if found++; err != nil || found == 3 {
+			break
 		}
-		if found != 3 {
-			t.Errorf("%d documents", found)
-		}
+	}
+	if found != 3 {
+		t.Errorf("%d documents", found)
 	}
 }

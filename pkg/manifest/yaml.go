@@ -15,14 +15,22 @@ import (
 
 // decodeYAML reads a document of YAML as the API server and kubectl do: YAML
 // 1.1, strict about a key that stands twice. It is empty without a value.
-func (u unit) decodeYAML() (value any, empty bool, err error) {
-	decoder := yaml.NewDecoder(bytes.NewReader(u.text))
+func (t Text) decodeYAML() (value any, empty bool, err error) {
+	if fields, _, ok := plainYAML(t.text); ok {
+		return fields, false, nil
+	}
+	return t.decodeLibrary()
+}
+
+// decodeLibrary is decodeYAML by YAML's library, for all that it knows.
+func (t Text) decodeLibrary() (value any, empty bool, err error) {
+	decoder := yaml.NewDecoder(bytes.NewReader(t.text))
 	decoder.SetStrict(true)
 	var read any
 	if err := decoder.Decode(&read); errors.Is(err, io.EOF) {
 		return nil, true, nil
 	} else if err != nil {
-		return nil, false, u.diagnose(err)
+		return nil, false, t.diagnose(err)
 	}
 	// The library gives the first document of a text, and is silent about more.
 	var more any
@@ -30,7 +38,7 @@ func (u unit) decodeYAML() (value any, empty bool, err error) {
 		if err == nil {
 			err = errors.New(`yaml: a second document that no line "---" separates`)
 		}
-		return nil, false, u.diagnose(err)
+		return nil, false, t.diagnose(err)
 	}
 	if read == nil {
 		return nil, true, nil
@@ -38,22 +46,22 @@ func (u unit) decodeYAML() (value any, empty bool, err error) {
 	value, err = plain(read)
 	if errors.Is(err, errOther) {
 		// Keys that are no texts become such: 1 and "1" are one key then.
-		if node := u.node(); node != nil {
-			if err := u.doubled(node, 0); err != nil {
+		if node := t.node(); node != nil {
+			if err := t.doubled(node, 0); err != nil {
 				return nil, false, err
 			}
 		}
-		value, err = u.decodeByJSON()
+		value, err = t.decodeByJSON()
 	}
 	if err != nil {
-		err = u.diagnose(err)
+		err = t.diagnose(err)
 	}
 	return value, false, err
 }
 
 // decodeByJSON reads a document by way of JSON, as kubectl does.
-func (u unit) decodeByJSON() (any, error) {
-	raw, err := sigsyaml.YAMLToJSONStrict(u.text)
+func (t Text) decodeByJSON() (any, error) {
+	raw, err := sigsyaml.YAMLToJSONStrict(t.text)
 	if err != nil {
 		return nil, err
 	}

@@ -9,7 +9,7 @@ import (
 // yamlList is the beginning of a List whose items stand in lines of their own.
 type yamlList struct {
 	// head are its lines up to "items:".
-	head unit
+	head Text
 	// indent is the number of spaces before the dash of an item.
 	indent int
 	list   listType
@@ -38,7 +38,7 @@ func (r *reader) cutList(text []byte) (yamlList, bool) {
 		if value != "" {
 			return yamlList{}, false
 		}
-		list := yamlList{head: unit{jsonText: jsonText{name: r.name, line: r.line, text: bytes.Clone(text[:at])}}}
+		list := yamlList{head: Text{jsonText: jsonText{name: r.name, line: r.line, text: bytes.Clone(text[:at])}}}
 		return list, list.begins(text[at:])
 	}
 }
@@ -60,7 +60,7 @@ func (l *yamlList) begins(text []byte) bool {
 				return false
 			}
 		} else if end.is(line) {
-			first := unit{jsonText: jsonText{text: withoutDash(text[:at], l.indent)}}
+			first := Text{jsonText: jsonText{text: withoutDash(text[:at], l.indent)}}
 			head, _, err := l.head.document()
 			if err != nil {
 				return false
@@ -117,7 +117,7 @@ func (r *reader) yamlItems(l yamlList) bool {
 			goOn = r.pass(fmt.Sprintf("item %d of the list", item-1), end.is)
 		} else {
 			r.rest()[l.indent] = ' '
-			goOn = r.give(unit{item: item, list: l.list.forItems()}, line)
+			goOn = r.give(Text{item: item, list: l.list.forItems()}, line)
 		}
 		if !goOn {
 			return false
@@ -134,19 +134,19 @@ func (r *reader) yamlTail(l yamlList) bool {
 			return r.pass("what follows the items of the list", isMarker)
 		}
 	}
-	tail := unit{jsonText: jsonText{name: r.name, line: r.line, text: bytes.Clone(r.rest()[:rest])}}
+	tail := Text{jsonText: jsonText{name: r.name, line: r.line, text: bytes.Clone(r.rest()[:rest])}}
 	r.release(rest)
 	if r.err != nil && !r.ended() {
 		return true
 	}
 	if err := l.ends(tail); err != nil {
-		return r.yield(unit{err: err})
+		return r.fails(err)
 	}
 	return true
 }
 
 // ends wants the fields before and behind the items to be those of one list.
-func (l yamlList) ends(tail unit) error {
+func (l yamlList) ends(tail Text) error {
 	head, _, err := l.head.document()
 	if err != nil {
 		return err

@@ -10,10 +10,11 @@ import (
 	"github.com/open-policy-agent/opa/v1/ast"
 )
 
-// The names that the frameworks' driver gives to modules. They stand in the
-// texts of errors.
+// The names that the frameworks' driver gives to modules, which stand in the
+// texts of errors; and one of ours.
 const (
 	hookPath     = "hooks.hooks_builtin"
+	singlePath   = "hooks.single"
 	templatePath = "template"
 	libPrefix    = "libs"
 )
@@ -46,6 +47,20 @@ violation[response] {
 }
 `, ast.ParserOptions{RegoVersion: ast.RegoV0})
 
+// single is the hook for one constraint whose review and parameters are the
+// input as it is: without input to put together and to exchange, it costs half
+// of a short template's time less. The key is what the caller knows.
+var single = ast.MustParseModuleWithOpts(`package hooks
+
+single[response] {
+  data.template.violation[r]
+  response := {
+    "details": object.get(r, "details", {}),
+    "msg": r.msg,
+  }
+}
+`, ast.ParserOptions{RegoVersion: ast.RegoV0})
+
 // compilation is what a template may use.
 type compilation struct {
 	capabilities *ast.Capabilities
@@ -66,7 +81,7 @@ func (c compilation) compile(spec *templates.Target) (*ast.Compiler, error) {
 	if err != nil {
 		return nil, err
 	}
-	modules := map[string]*ast.Module{hookPath: hook}
+	modules := map[string]*ast.Module{hookPath: hook, singlePath: single}
 	for i, module := range rewritten {
 		modules[fmt.Sprintf("%s%d", templatePath, i)] = module
 	}

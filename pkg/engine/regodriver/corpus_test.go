@@ -109,11 +109,27 @@ func read(t testing.TB, path string, into any) {
 	}
 }
 
+// decodedReview is a review of what was decoded before.
+type decodedReview struct{ manifest Manifest }
+
+func (d decodedReview) Decoded() Manifest { return d.manifest }
+
+// kubernetes is Gatekeeper's target, which takes reviews of what was decoded
+// before, too, for constraints without criteria.
+type kubernetes struct{ target.K8sValidationTarget }
+
+func (k *kubernetes) HandleReview(object any) (bool, any, error) {
+	if _, ok := object.(decodedReview); ok {
+		return true, object, nil
+	}
+	return k.K8sValidationTarget.HandleReview(object)
+}
+
 // client makes Gatekeeper's client with one driver.
 func client(t testing.TB, driver drivers.Driver) *constraintclient.Client {
 	t.Helper()
 	made, err := constraintclient.NewClient(
-		constraintclient.Targets(&target.K8sValidationTarget{}),
+		constraintclient.Targets(&kubernetes{}),
 		constraintclient.Driver(driver),
 		constraintclient.EnforcementPoints(util.AuditEnforcementPoint),
 	)

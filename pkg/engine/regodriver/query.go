@@ -9,7 +9,6 @@ import (
 	"github.com/open-policy-agent/frameworks/constraint/pkg/client/drivers"
 	"github.com/open-policy-agent/frameworks/constraint/pkg/client/reviews"
 	"github.com/open-policy-agent/gatekeeper/v3/pkg/target"
-	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/rego"
 	"github.com/open-policy-agent/opa/v1/topdown"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -30,7 +29,7 @@ func (d *Driver) Query(ctx context.Context, name string, constraints []*unstruct
 	if name != target.Name || d.options.Tracing || d.options.Stats || asked.TracingEnabled || asked.StatsEnabled {
 		return d.Driver.Query(ctx, name, constraints, review, opts...)
 	}
-	value, err := reviewValue(review, asked.Namespace)
+	value, err := d.reviewValue(review, asked.Namespace)
 	if err != nil {
 		return nil, err
 	}
@@ -61,8 +60,7 @@ func (d *Driver) Query(ctx context.Context, name string, constraints []*unstruct
 
 	response := &drivers.QueryResponse{}
 	for i, group := range groups {
-		found, err := prepared[i].eval(ctx, rego.EvalParsedInput(input(name, group, value)),
-			rego.EvalTransaction(txn), rego.EvalExternalCancel(cancel))
+		found, err := evaluation{d.store, txn, cancel, value}.eval(ctx, prepared[i], group)
 		if err != nil {
 			found = d.failures(ctx, group, err)
 		}
@@ -108,20 +106,4 @@ func (d *Driver) failures(ctx context.Context, constraints []*unstructured.Unstr
 		}}})
 	}
 	return results
-}
-
-// input is what the hook sees.
-func input(name string, constraints []*unstructured.Unstructured, review ast.Value) ast.Value {
-	keys := make([]*ast.Term, len(constraints))
-	for i, constraint := range constraints {
-		keys[i] = ast.ObjectTerm(
-			[2]*ast.Term{ast.InternedTerm("kind"), ast.StringTerm(constraint.GetKind())},
-			[2]*ast.Term{ast.InternedTerm("name"), ast.StringTerm(constraint.GetName())},
-		)
-	}
-	return ast.NewObject(
-		[2]*ast.Term{ast.InternedTerm("target"), ast.StringTerm(name)},
-		[2]*ast.Term{ast.InternedTerm("constraints"), ast.ArrayTerm(keys...)},
-		[2]*ast.Term{ast.InternedTerm("review"), ast.NewTerm(review)},
-	)
 }

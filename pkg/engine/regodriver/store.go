@@ -77,6 +77,15 @@ func (s *store) Read(ctx context.Context, txn storage.Transaction, path storage.
 	return value, nil
 }
 
+// value is what a reader gets at a path, as a Rego value.
+func (s *store) value(ctx context.Context, txn storage.Transaction, path storage.Path) (ast.Value, error) {
+	found, err := s.Read(ctx, txn, path)
+	if err != nil {
+		return nil, err
+	}
+	return ast.InterfaceToValue(found)
+}
+
 // remembered is a tree of values by their paths.
 type remembered struct {
 	value ast.Value

@@ -44,6 +44,7 @@ var rooms = []room{
 	{3, "pkg/kubequery/leastrbac"},
 	{3, "pkg/kubequery/server"},
 	{3, "pkg/kubequery/setup"},
+	{4, "pkg/review"},
 	{4, "pkg/lint"},
 	{4, "pkg/explain"},
 	{4, "pkg/suite"},

@@ -18,7 +18,7 @@ import (
 // stock is what a stock API server serves, and what more it is given.
 func stock(t testing.TB, more ...*metav1.APIResourceList) *resources.Index {
 	t.Helper()
-	text, err := os.ReadFile("../offline/resources.json")
+	text, err := os.ReadFile("../../resources/builtin.json")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,14 +15,14 @@ import (
 
 // catalogue is what would be served if the manifests were applied.
 type catalogue struct {
-	table  table
+	table  resources.Table
 	kinds  map[schema.GroupKind]*kind
 	sorted []*kind // in the order in which they were defined
 }
 
 // newCatalogue has what every API server has.
 func newCatalogue() (*catalogue, error) {
-	t, err := readTable()
+	t, err := resources.BuiltIn()
 	if err != nil {
 		return nil, err
 	}

@@ -1,7 +1,7 @@
 // Package offline answers queries from manifests instead of a cluster, as the
 // API server would answer once they are applied (kubequery.Cluster).
 //
-// What is served is what a stock API server serves (resources.json, made from
+// What is served is what a stock API server serves (resources.BuiltIn, made from
 // the discovery of a real one), what the CRDs among the manifests define, and
 // what their other objects must come from.
 //

@@ -15,24 +15,40 @@ import (
 	"github.com/kubectl-opa/kubectl-opa/hack/bench/internal/process"
 )
 
-const usage = `Measure kubectl-opa and its peers on a real API server.
+const usage = `Measure kubectl-opa and its peers.
 
   bench query [FLAG]...
       Start a control plane, fill it with Pods, and measure "kubectl opa query" beside "opa eval" with a library of the
       same functions, and beside "kubectl get --raw". All must come to the same results.
 
+  bench test [FLAG]...
+      Write Pods and policies into files, and measure "kubectl opa test" beside "gator test". Both must find the same.
+
+  bench startup [FLAG]...
+      Measure what takes no work, such as --help, beside "gator --help".
+
   bench serve [--pods N]
       Start a control plane, fill it with Pods, print its kubeconfig, and run until Ctrl-C.
 
-  --pods 20000        How many Pods there are. With --kubeconfig: those that are there, unless it is given.
-  --kubeconfig FILE   Measure on the control plane of "bench serve". It is not stopped.
-  --only NAME,...     Run some benchmarks: count, images, labels, calls.
-  --peers NAME,...    Measure some: plugin, opa, raw.
-  --runs 5            How often each is measured; the figures are medians.
-  --calls 500         How many different Pods the benchmark "calls" asks for, ten times each.
-  --then N            Afterwards fill up to N Pods and measure the plugin's count again.
+Of query, test and startup:
+  --only NAME,...     Run some benchmarks: count, images, labels, calls of query; rego-json, rego-yaml, cel-json, cel-yaml,
+                      many, memory, first of test; help, version, render of startup.
+  --peers NAME,...    Measure some: plugin, opa, raw of query; plugin, gator of test.
+  --runs 5            How often each is measured, 20 times by startup; the figures are medians.
   --plugin FILE       Measure this kubectl-opa; otherwise one is built from the repository.
   -o FILE             Write the figures, too: as Markdown (.md) or JSON (.json).
+
+Of query and serve:
+  --pods 20000        How many Pods there are. With --kubeconfig: those that are there, unless it is given.
+
+Of query:
+  --kubeconfig FILE   Measure on the control plane of "bench serve". It is not stopped.
+  --calls 500         How many different Pods the benchmark "calls" asks for, ten times each.
+  --then N            Afterwards fill up to N Pods and measure the plugin's count again.
+
+Of test:
+  --pods 10000        How many Pods there are; the benchmark "memory" takes ten times as many, too.
+  --stream 1000       How many MB the stream has whose first finding is waited for.
 `
 
 // Exit codes.
@@ -84,6 +100,10 @@ func dispatch(ctx context.Context, args []string, out, errs io.Writer) error {
 		return b.serve(ctx, rest)
 	case "query":
 		return b.query(ctx, rest)
+	case "test":
+		return b.test(ctx, rest)
+	case "startup":
+		return b.startup(ctx, rest)
 	case "help", "-h", "-help", "--help":
 		return flag.ErrHelp
 	default:
@@ -91,7 +111,7 @@ func dispatch(ctx context.Context, args []string, out, errs io.Writer) error {
 	}
 }
 
-// bench is what both commands know.
+// bench is what all commands know.
 type bench struct {
 	root      string    // folder of the repository
 	out, errs io.Writer // results, and progress

@@ -10,23 +10,32 @@ import (
 
 func TestMainRefusesWithAHint(t *testing.T) {
 	for args, want := range map[string]string{
-		"":                               "parsing arguments: no command is given",
-		"qeury":                          `parsing arguments: there is no command "qeury"`,
-		"serve 5":                        `parsing arguments: serve takes none, not ["5"]`,
-		"serve --pods many":              `parsing the flags of serve: invalid value "many" for flag -pods: parse error`,
-		"serve --pods -1":                "parsing arguments: --pods must not be negative",
-		"query --fast":                   "parsing the flags of query: flag provided but not defined: -fast",
-		"query --only cuont":             `parsing arguments: there is no benchmark "cuont": choose from count, images, labels, calls`,
-		"query --only count,":            `parsing arguments: there is no benchmark "": choose from count, images, labels, calls`,
-		"query --peers kubectl":          `parsing arguments: there is no peer "kubectl": choose from plugin, opa, raw`,
-		"query --runs 0":                 "parsing arguments: --runs and --calls must be 1 or more",
-		"query --calls 0":                "parsing arguments: --runs and --calls must be 1 or more",
-		"query --pods -1":                "parsing arguments: --pods must not be negative",
-		"query --then 20000":             "parsing arguments: --then must be more than --pods",
-		"query --then -1":                "parsing arguments: --then must be more than --pods",
-		"query --then 90000 --peers raw": "parsing arguments: --then measures the plugin: name it in --peers",
-		"query --kubeconfig /k --then 9": "parsing arguments: --then needs --pods where --kubeconfig is given",
-		"query -o figures":               "parsing arguments: choosing a format for figures: its name ends neither in .md nor in .json",
+		"":                                     "parsing arguments: no command is given",
+		"qeury":                                `parsing arguments: there is no command "qeury"`,
+		"serve 5":                              `parsing arguments: serve takes none, not ["5"]`,
+		"serve --pods many":                    `parsing the flags of serve: invalid value "many" for flag -pods: parse error`,
+		"serve --pods -1":                      "parsing arguments: --pods must not be negative",
+		"query --fast":                         "parsing the flags of query: flag provided but not defined: -fast",
+		"query --only cuont":                   `parsing arguments: there is no benchmark "cuont": choose from count, images, labels, calls`,
+		"query --only count,":                  `parsing arguments: there is no benchmark "": choose from count, images, labels, calls`,
+		"query --peers kubectl":                `parsing arguments: there is no peer "kubectl": choose from plugin, opa, raw`,
+		"query --runs 0":                       "parsing arguments: --runs must be 1 or more",
+		"query --calls 0":                      "parsing arguments: --calls must be 1 or more",
+		"query --pods -1":                      "parsing arguments: --pods must not be negative",
+		"query --then 20000":                   "parsing arguments: --then must be more than --pods",
+		"query --then -1":                      "parsing arguments: --then must be more than --pods",
+		"query --then 90000 --peers raw":       "parsing arguments: --then measures the plugin: name it in --peers",
+		"query --kubeconfig /k --then 9":       "parsing arguments: --then needs --pods where --kubeconfig is given",
+		"test --only rego":                     `parsing arguments: there is no benchmark "rego": choose from rego-json, rego-yaml, cel-json, cel-yaml, many, memory, first`,
+		"test --peers opa":                     `parsing arguments: there is no peer "opa": choose from plugin, gator`,
+		"test --runs 0":                        "parsing arguments: --runs must be 1 or more",
+		"test --pods 42":                       "parsing arguments: --pods must be 1000 or more, so that each constraint is violated",
+		"test --stream 0":                      "parsing arguments: --stream must be 1 or more",
+		"test --peers gator --only many,first": "parsing arguments: first measures the plugin: name it in --peers",
+		"test -o figures":                      "parsing arguments: choosing a format for figures: its name ends neither in .md nor in .json",
+		"startup --only login":                 `parsing arguments: there is no benchmark "login": choose from help, version, render`,
+		"startup --peers gator":                "parsing the flags of startup: flag provided but not defined: -peers",
+		"query -o figures":                     "parsing arguments: choosing a format for figures: its name ends neither in .md nor in .json",
 	} {
 		var out, errs bytes.Buffer
 		code := Main(strings.Fields(args), &out, &errs)
@@ -37,7 +46,7 @@ func TestMainRefusesWithAHint(t *testing.T) {
 }
 
 func TestMainHelps(t *testing.T) {
-	for _, args := range [][]string{{"help"}, {"--help"}, {"serve", "-h"}, {"query", "--help"}} {
+	for _, args := range [][]string{{"help"}, {"--help"}, {"serve", "-h"}, {"query", "--help"}, {"test", "--help"}, {"startup", "-h"}} {
 		var out, errs bytes.Buffer
 		if code := Main(args, &out, &errs); code != exitOK || out.String() != usage || errs.Len() > 0 {
 			t.Errorf("bench %q exits %d and says %q and %q", args, code, out.String(), errs.String())
@@ -48,17 +57,18 @@ func TestMainHelps(t *testing.T) {
 func TestParseQuery(t *testing.T) {
 	peers := []string{"plugin", "opa", "raw"}
 	for args, want := range map[string]queryOptions{
-		"":                {pods: 20000, peers: peers, runs: 5, calls: 500},
-		"--kubeconfig /k": {kubeconfig: "/k", peers: peers, runs: 5, calls: 500},
+		"":                {choice: choice{peers: peers, runs: 5}, pods: 20000, calls: 500},
+		"--kubeconfig /k": {choice: choice{peers: peers, runs: 5}, kubeconfig: "/k", calls: 500},
 		"--pods 5 --then 9 --only labels,count --peers plugin --runs 1 --calls 2 --plugin /p -o f.md": {
-			pods: 5, then: 9, only: []string{"labels", "count"}, peers: []string{"plugin"}, runs: 1, calls: 2, plugin: "/p", output: "f.md",
+			choice: choice{only: []string{"labels", "count"}, peers: []string{"plugin"}, runs: 1, plugin: "/p", output: "f.md"},
+			pods:   5, then: 9, calls: 2,
 		},
 	} {
 		got, err := parseQuery(strings.Fields(args))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff(want, got, cmp.AllowUnexported(queryOptions{})); diff != "" {
+		if diff := cmp.Diff(want, got, cmp.AllowUnexported(queryOptions{}, choice{})); diff != "" {
 			t.Error(diff)
 		}
 	}

@@ -99,7 +99,7 @@ func (s *session) measure(ctx context.Context, b suite.Benchmark, peers []peer.P
 		if err := p.WarmUp(ctx, b, truth); err != nil {
 			return nil, err
 		}
-		rows = append(rows, report.Row{Benchmark: b.Name, About: b.About, Pods: truth.Count, Peer: p.Name, Program: p.About})
+		rows = append(rows, report.Row{Benchmark: b.Name, About: b.About, Objects: truth.Count, Peer: p.Name, Program: p.About})
 	}
 	for range s.runs {
 		for i, p := range peers {

@@ -5,9 +5,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"os"
 	"slices"
-	"strings"
 
 	"github.com/kubectl-opa/kubectl-opa/hack/bench/internal/controlplane"
 	"github.com/kubectl-opa/kubectl-opa/hack/bench/internal/peer"
@@ -17,14 +15,10 @@ import (
 
 // queryOptions are the flags of query.
 type queryOptions struct {
+	choice
 	pods, then int
 	kubeconfig string
-	only       []string
-	peers      []string
-	runs       int
 	calls      int
-	plugin     string
-	output     string
 }
 
 func parseQuery(args []string) (queryOptions, error) {
@@ -33,17 +27,16 @@ func parseQuery(args []string) (queryOptions, error) {
 	flags.IntVar(&o.pods, "pods", 0, "")
 	flags.IntVar(&o.then, "then", 0, "")
 	flags.StringVar(&o.kubeconfig, "kubeconfig", "", "")
-	only, peers := flags.String("only", "", ""), flags.String("peers", "", "")
-	flags.IntVar(&o.runs, "runs", 5, "")
 	flags.IntVar(&o.calls, "calls", 500, "")
-	flags.StringVar(&o.plugin, "plugin", "", "")
-	flags.StringVar(&o.output, "o", "", "")
+	o.register(flags, 5)
 	if err := parse(flags, args); err != nil {
 		return o, err
 	}
-	o.only, o.peers = names(*only), names(*peers)
 	if o.pods == 0 && o.kubeconfig == "" {
 		o.pods = defaultPods
+	}
+	if err := o.finish(suite.Names(), peer.Names()); err != nil {
+		return o, err
 	}
 	if err := o.check(); err != nil {
 		return o, fmt.Errorf("parsing arguments: %w: %w", err, errUsage)
@@ -51,30 +44,11 @@ func parseQuery(args []string) (queryOptions, error) {
 	return o, nil
 }
 
-// names splits a list of names.
-func names(list string) []string {
-	if list == "" {
-		return nil
-	}
-	return strings.Split(list, ",")
-}
-
 // check finds mistakes before anything is built or started.
-func (o *queryOptions) check() (err error) {
-	if o.peers, err = peer.Choose(o.peers); err != nil {
-		return err
-	}
-	if err := suite.CheckNames(o.only); err != nil {
-		return err
-	}
-	if o.output != "" {
-		if err := report.CheckName(o.output); err != nil {
-			return err
-		}
-	}
+func (o queryOptions) check() error {
 	switch {
-	case o.runs < 1 || o.calls < 1:
-		return errors.New("--runs and --calls must be 1 or more")
+	case o.calls < 1:
+		return errors.New("--calls must be 1 or more")
 	case o.pods < 0:
 		return errNegative
 	case o.then == 0:
@@ -94,8 +68,11 @@ func (b bench) query(ctx context.Context, args []string) (err error) {
 	if err != nil {
 		return err
 	}
+	measure := func(o queryOptions) error {
+		return b.report(o.output, func(dir string, into *report.Report) error { return b.measureAll(ctx, o, dir, into) })
+	}
 	if o.kubeconfig != "" {
-		return b.measureInto(ctx, o)
+		return measure(o)
 	}
 	plane, err := controlplane.Start(ctx, b.root, b.errs)
 	if err != nil {
@@ -103,24 +80,5 @@ func (b bench) query(ctx context.Context, args []string) (err error) {
 	}
 	defer func() { err = errors.Join(err, plane.Stop()) }()
 	o.kubeconfig = plane.Kubeconfig
-	return b.measureInto(ctx, o)
-}
-
-// measureInto measures on a control plane, and prints and writes the figures.
-func (b bench) measureInto(ctx context.Context, o queryOptions) (err error) {
-	dir, err := os.MkdirTemp("", "kubectl-opa-bench-")
-	if err != nil {
-		return fmt.Errorf("making a folder for files: %w", err)
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	measured := report.New()
-	err = b.measureAll(ctx, o, dir, measured)
-	// What was measured before something went wrong took long enough to be told.
-	if len(measured.Rows) > 0 {
-		err = errors.Join(err, measured.WriteText(b.out))
-	}
-	if err != nil || o.output == "" {
-		return err
-	}
-	return measured.WriteFile(o.output)
+	return measure(o)
 }

@@ -5,10 +5,10 @@ import (
 	"embed"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 
 	"github.com/kubectl-opa/kubectl-opa/hack/bench/internal/controlplane"
+	"github.com/kubectl-opa/kubectl-opa/hack/bench/internal/program"
 	"github.com/kubectl-opa/kubectl-opa/hack/bench/internal/suite"
 )
 
@@ -47,12 +47,9 @@ func Make(ctx context.Context, name string, o Options) (Peer, error) {
 }
 
 func (o Options) plugin(ctx context.Context) (Peer, error) {
-	path := o.Plugin
-	if path == "" {
-		path = o.built("kubectl-opa")
-		if err := build(ctx, o.Root, path, "./cmd/kubectl-opa"); err != nil {
-			return Peer{}, err
-		}
+	path, err := program.Plugin(ctx, o.Root, o.Plugin)
+	if err != nil {
+		return Peer{}, err
 	}
 	return Peer{About: "`kubectl opa query`", evaluates: true, args: func(b suite.Benchmark) []string {
 		return []string{path, "query", suite.Expression, "--data", b.Policy, "--input", b.Input, "--format", "raw"}
@@ -60,8 +57,8 @@ func (o Options) plugin(ctx context.Context) (Peer, error) {
 }
 
 func (o Options) opa(ctx context.Context) (Peer, error) {
-	path := o.built("opa")
-	if err := build(ctx, filepath.Join(o.Root, "hack", "bench"), path, "github.com/open-policy-agent/opa"); err != nil {
+	path, err := program.OPA(ctx, o.Root)
+	if err != nil {
 		return Peer{}, err
 	}
 	text, err := library.ReadFile("library/client.rego")
@@ -79,17 +76,4 @@ func (o Options) raw(ctx context.Context) (Peer, error) {
 	return Peer{About: "`kubectl get --raw`", args: func(suite.Benchmark) []string {
 		return []string{path, "get", "--raw", "/api/v1/pods"}
 	}}, err
-}
-
-// built is where a program is built to.
-func (o Options) built(name string) string { return filepath.Join(o.Root, ".cache", "bench", name) }
-
-// build builds a program of the module in a folder.
-func build(ctx context.Context, dir, path, program string) error {
-	command := exec.CommandContext(ctx, "go", "build", "-o", path, program)
-	command.Dir = dir
-	if output, err := command.CombinedOutput(); err != nil {
-		return fmt.Errorf("building %s: %w\n%s", program, err, output)
-	}
-	return nil
 }

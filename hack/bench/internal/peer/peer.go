@@ -6,8 +6,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"slices"
-	"strings"
 
 	"github.com/kubectl-opa/kubectl-opa/hack/bench/internal/items"
 	"github.com/kubectl-opa/kubectl-opa/hack/bench/internal/process"
@@ -21,7 +19,8 @@ const (
 	Raw    = "raw"
 )
 
-var names = []string{Plugin, OPA, Raw}
+// Names are those of all peers.
+func Names() []string { return []string{Plugin, OPA, Raw} }
 
 // A Peer is a program that runs benchmarks.
 type Peer struct {
@@ -32,19 +31,6 @@ type Peer struct {
 	evaluates bool
 	args      func(suite.Benchmark) []string
 	env       []string
-}
-
-// Choose returns some of the names, or all where there are none.
-func Choose(only []string) ([]string, error) {
-	for _, name := range only {
-		if !slices.Contains(names, name) {
-			return nil, fmt.Errorf("there is no peer %q: choose from %s", name, strings.Join(names, ", "))
-		}
-	}
-	if len(only) == 0 {
-		return names, nil
-	}
-	return only, nil
 }
 
 // Runs tells whether a peer has part in a benchmark.

@@ -2,7 +2,6 @@ package peer
 
 import (
 	"os"
-	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -87,17 +86,4 @@ func message(err error) string {
 		return ""
 	}
 	return err.Error()
-}
-
-func TestChoose(t *testing.T) {
-	for list, want := range map[string][]string{"": {Plugin, OPA, Raw}, "raw,plugin": {Raw, Plugin}} {
-		only := strings.FieldsFunc(list, func(r rune) bool { return r == ',' })
-		if got, err := Choose(only); err != nil || !cmp.Equal(want, got) {
-			t.Errorf("%s: found %v, %v", list, got, err)
-		}
-	}
-	want := `there is no peer "kubectl": choose from plugin, opa, raw`
-	if got, err := Choose([]string{"raw", "kubectl"}); message(err) != want {
-		t.Errorf("want %s, found %v, %v", want, got, err)
-	}
 }

@@ -2,6 +2,7 @@ package process
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -17,6 +18,7 @@ import (
 type Command struct {
 	Args []string // the path of the program, and its arguments
 	Env  []string // NAME=value, all of them
+	Exit int      // the exit code that it is to end with
 }
 
 // Measure runs a program to its end. Its output goes to stdout, nowhere where
@@ -42,16 +44,26 @@ func measure(ctx context.Context, c Command, stdout io.Writer) (usage Usage, err
 	var stderr bytes.Buffer
 	launcher := exec.CommandContext(ctx, self, append([]string{LaunchCommand}, c.Args...)...)
 	launcher.Env, launcher.Stdout, launcher.Stderr, launcher.ExtraFiles = c.Env, stdout, &stderr, []*os.File{end}
-	// The launcher and the program are one group, so that they end together.
-	launcher.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	launcher.Cancel = func() error { return syscall.Kill(-launcher.Process.Pid, syscall.SIGKILL) }
+	endTogether(launcher)
 	err = launcher.Run()
 	_ = end.Close() // nothing was written to our side of it
 	if ctx.Err() != nil {
 		return usage, context.Cause(ctx)
 	}
-	if err != nil {
-		return usage, fmt.Errorf("%w\n%s", err, strings.TrimSpace(stderr.String()))
+	said := strings.TrimSpace(stderr.String())
+	if code := launcher.ProcessState.ExitCode(); code != c.Exit {
+		return usage, fmt.Errorf("%w\n%s", cmp.Or(err, fmt.Errorf("exit status %d, want %d", code, c.Exit)), said)
 	}
-	return usage, json.NewDecoder(result).Decode(&usage)
+	// What did not start is not told from what failed by its exit code.
+	if json.NewDecoder(result).Decode(&usage) != nil {
+		return Usage{}, fmt.Errorf("%w\n%s", err, said)
+	}
+	return usage, nil
+}
+
+// endTogether makes one group of a command and of all that it starts, and ends
+// that when the command is to end.
+func endTogether(command *exec.Cmd) {
+	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	command.Cancel = func() error { return syscall.Kill(-command.Process.Pid, syscall.SIGKILL) }
 }

@@ -68,11 +68,23 @@ func TestMemory(t *testing.T) {
 	}
 }
 
+// TestExit wants the exit code that is wanted, and a program that did not start
+// not to be taken for one that failed.
+func TestExit(t *testing.T) {
+	found := shell("exit 1")
+	found.Exit = 1
+	if usage, err := Measure(t.Context(), found, nil); err != nil || usage.Wall <= 0 {
+		t.Errorf("it took %+v, %v", usage, err)
+	}
+}
+
 func TestMeasureFails(t *testing.T) {
 	for want, command := range map[string]Command{
-		"measuring sh: exit status 3\nno list":                                  shell("echo no list >&2; exit 3"),
-		"measuring sh: exit status 1\nended by signal: killed":                  shell("kill -KILL $$"),
-		"measuring no: exit status 1\nfork/exec /no: no such file or directory": {Args: []string{"/no"}},
+		"measuring true: exit status 0, want 1\n":                                 {Args: []string{"/bin/true"}, Exit: 1},
+		"measuring nil: exit status 1\nfork/exec /nil: no such file or directory": {Args: []string{"/nil"}, Exit: 1},
+		"measuring sh: exit status 3\nno list":                                    shell("echo no list >&2; exit 3"),
+		"measuring sh: exit status 1\nended by signal: killed":                    shell("kill -KILL $$"),
+		"measuring no: exit status 1\nfork/exec /no: no such file or directory":   {Args: []string{"/no"}},
 	} {
 		if usage, err := Measure(t.Context(), command, nil); err == nil || err.Error() != want || usage != (Usage{}) {
 			t.Errorf("want %q, found %v, %v", want, err, usage)

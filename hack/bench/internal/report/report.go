@@ -8,8 +8,8 @@ import (
 	"io"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/kubectl-opa/kubectl-opa/hack/bench/internal/process"
@@ -19,13 +19,14 @@ import (
 type Report struct {
 	Machine string `json:"machine"` // operating system, architecture, processors
 	Rows    []Row  `json:"rows"`
+	Goals   []Goal `json:"goals,omitempty"`
 }
 
 // A Row is what one program took for one benchmark.
 type Row struct {
 	Benchmark string          `json:"benchmark"`
 	About     string          `json:"about"`
-	Pods      int             `json:"pods"`
+	Objects   int             `json:"objects"` // 0 where it has nothing to do with any
 	Peer      string          `json:"peer"`
 	Program   string          `json:"program"`
 	Runs      []process.Usage `json:"runs"` // in the order of time
@@ -63,43 +64,60 @@ func cpu(u process.Usage) time.Duration  { return u.CPU }
 func memory(u process.Usage) int64       { return u.Memory }
 
 // header and cells are the table: a line a row.
-var header = []string{"benchmark", "pods", "program", "time", "from–to", "CPU", "memory"}
+var header = []string{"benchmark", "objects", "program", "time", "from–to", "CPU", "memory"}
 
 func (r Row) cells() []string {
 	walls := each(r.Runs, wall)
 	return []string{
-		r.About, fmt.Sprint(r.Pods), r.Program,
-		seconds(Median(walls)),
-		seconds(slices.Min(walls)) + "–" + seconds(slices.Max(walls)),
-		seconds(Median(each(r.Runs, cpu))),
-		fmt.Sprintf("%d MB", megabytes(Median(each(r.Runs, memory)))),
+		r.About, known(r.Objects, strconv.Itoa), r.Program,
+		duration(Median(walls)),
+		duration(slices.Min(walls)) + "–" + duration(slices.Max(walls)),
+		known(Median(each(r.Runs, cpu)), duration),
+		known(Median(each(r.Runs, memory)), megabytes),
 	}
 }
 
-func seconds(d time.Duration) string { return fmt.Sprintf("%.2f s", d.Seconds()) }
+// known is a value as text, or a dash for what was not measured.
+func known[T comparable](value T, text func(T) string) string {
+	var zero T
+	if value == zero {
+		return "–"
+	}
+	return text(value)
+}
+
+// duration is in seconds, or in milliseconds where it takes no tenth of one.
+func duration(d time.Duration) string {
+	if d < 100*time.Millisecond {
+		return fmt.Sprintf("%.1f ms", float64(d)/float64(time.Millisecond))
+	}
+	return fmt.Sprintf("%.2f s", d.Seconds())
+}
 
 // megabytes rounds to 10^6 bytes.
-func megabytes(bytes int64) int64 { return (bytes + 500_000) / 1_000_000 }
+func megabytes(bytes int64) string { return fmt.Sprintf("%d MB", (bytes+500_000)/1_000_000) }
 
-// WriteText writes a table for a terminal.
+// WriteText writes tables for a terminal.
 func (r *Report) WriteText(out io.Writer) error {
 	fmt.Fprintln(out, r.Machine)
-	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, strings.Join(header, "\t"))
-	for _, row := range r.Rows {
-		fmt.Fprintln(table, strings.ReplaceAll(strings.Join(row.cells(), "\t"), "`", ""))
+	for i, t := range r.tables() {
+		if i > 0 {
+			fmt.Fprintln(out)
+		}
+		if err := t.writeText(out); err != nil {
+			return err
+		}
 	}
-	return table.Flush()
+	return nil
 }
 
-// WriteMarkdown writes a table for a page.
+// WriteMarkdown writes tables for a page.
 func (r *Report) WriteMarkdown(out io.Writer) error {
-	line := func(cells []string) string { return "| " + strings.Join(cells, " | ") + " |\n" }
-	text := line(header) + strings.Repeat("|---", len(header)) + "|\n"
-	for _, row := range r.Rows {
-		text += line(row.cells())
+	texts := []string{}
+	for _, t := range r.tables() {
+		texts = append(texts, t.markdown())
 	}
-	_, err := io.WriteString(out, text)
+	_, err := io.WriteString(out, strings.Join(texts, "\n"))
 	return err
 }
 

@@ -37,20 +37,20 @@ func TestMedian(t *testing.T) {
 // example has a row whose three medians are of three runs.
 func example() *Report {
 	return &Report{Machine: "plan9/mips, 3 processors", Rows: []Row{
-		{Benchmark: "calls", About: "2 `name` calls", Pods: 20000, Peer: "plugin", Program: "`kubectl opa query`", Runs: []process.Usage{
+		{Benchmark: "calls", About: "2 `name` calls", Objects: 20000, Peer: "plugin", Program: "`kubectl opa query`", Runs: []process.Usage{
 			{Wall: 1500 * time.Millisecond, CPU: time.Second, Memory: 3_400_000},
 			{Wall: time.Second, CPU: 3 * time.Second, Memory: 1_500_000},
 			{Wall: 2 * time.Second, CPU: 2 * time.Second, Memory: 1_000_000},
 		}},
-		{Benchmark: "count", About: "count", Pods: 3, Peer: "raw", Program: "`kubectl get --raw`", Runs: []process.Usage{{}}},
+		{Benchmark: "count", About: "count", Objects: 3, Peer: "raw", Program: "`kubectl get --raw`", Runs: []process.Usage{{}}},
 	}}
 }
 
 func TestWrite(t *testing.T) {
 	const text = `plan9/mips, 3 processors
-benchmark     pods   program            time    from–to        CPU     memory
-2 name calls  20000  kubectl opa query  1.50 s  1.00 s–2.00 s  2.00 s  2 MB
-count         3      kubectl get --raw  0.00 s  0.00 s–0.00 s  0.00 s  0 MB
+benchmark     objects  program            time    from–to        CPU     memory
+2 name calls  20000    kubectl opa query  1.50 s  1.00 s–2.00 s  2.00 s  2 MB
+count         3        kubectl get --raw  0.0 ms  0.0 ms–0.0 ms  –       –
 `
 	var out strings.Builder
 	if err := example().WriteText(&out); err != nil {
@@ -62,10 +62,10 @@ count         3      kubectl get --raw  0.00 s  0.00 s–0.00 s  0.00 s  0 MB
 }
 
 func TestWriteFile(t *testing.T) {
-	const markdown = `| benchmark | pods | program | time | from–to | CPU | memory |
+	const markdown = `| benchmark | objects | program | time | from–to | CPU | memory |
 |---|---|---|---|---|---|---|
 | 2 ` + "`name` calls | 20000 | `kubectl opa query`" + ` | 1.50 s | 1.00 s–2.00 s | 2.00 s | 2 MB |
-| count | 3 | ` + "`kubectl get --raw`" + ` | 0.00 s | 0.00 s–0.00 s | 0.00 s | 0 MB |
+| count | 3 | ` + "`kubectl get --raw`" + ` | 0.0 ms | 0.0 ms–0.0 ms | – | – |
 `
 	const json = `{
   "machine": "plan9/mips, 3 processors",
@@ -73,7 +73,7 @@ func TestWriteFile(t *testing.T) {
     {
       "benchmark": "count",
       "about": "count",
-      "pods": 3,
+      "objects": 3,
       "peer": "raw",
       "program": "` + "`kubectl get --raw`" + `",
       "runs": [

@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"reflect"
 	"slices"
-	"strings"
 )
 
 // policies have the result as data.bench.result.
@@ -46,16 +45,6 @@ func Names() []string {
 		names = append(names, b.Name)
 	}
 	return names
-}
-
-// CheckNames says whether there are benchmarks of some names.
-func CheckNames(names []string) error {
-	for _, name := range names {
-		if !slices.Contains(Names(), name) {
-			return fmt.Errorf("there is no benchmark %q: choose from %s", name, strings.Join(Names(), ", "))
-		}
-	}
-	return nil
 }
 
 // Write returns the benchmarks of some names, all where there are none, with

@@ -161,13 +161,3 @@ func TestCheckRefuses(t *testing.T) {
 		}
 	}
 }
-
-func TestCheckNames(t *testing.T) {
-	if err := CheckNames(Names()); err != nil {
-		t.Error(err)
-	}
-	want := `there is no benchmark "cuont": choose from count, images, labels, calls`
-	if err := CheckNames([]string{"count", "cuont"}); err == nil || err.Error() != want {
-		t.Errorf("want %s, found %v", want, err)
-	}
-}
