@@ -7,6 +7,7 @@ import (
 
 	"github.com/open-policy-agent/gatekeeper/v3/pkg/mutation/match"
 	"github.com/open-policy-agent/gatekeeper/v3/pkg/mutation/types"
+	admissionv1 "k8s.io/api/admission/v1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
@@ -43,9 +44,9 @@ func (e *Enforcer) tell(object *unstructured.Unstructured, points []Point, why s
 	e.differences = append(e.differences, Difference{Points: points, Why: fmt.Sprintf(why, args...), Object: object})
 }
 
-// others are the points but this one.
-func (e *Enforcer) others() []Point {
-	return slices.DeleteFunc(slices.Clone(reviewing), func(p Point) bool { return p == e.point })
+// othersThan are all points but one.
+func othersThan(point Point) []Point {
+	return slices.DeleteFunc(slices.Clone(reviewing), func(p Point) bool { return p == point })
 }
 
 // Differences are what of the policies other points see otherwise, whatever the
@@ -60,7 +61,7 @@ func (e *Enforcer) Differences() []Difference {
 func (e *Enforcer) compare(s subject, why string) ([]Difference, error) {
 	differences := []Difference{}
 	reviewed := []Point{}
-	for _, point := range e.others() {
+	for _, point := range e.others {
 		there, err := e.exclusion(point, s.manifest)
 		if err != nil {
 			return nil, err
@@ -77,6 +78,11 @@ func (e *Enforcer) compare(s subject, why string) ([]Difference, error) {
 	}
 	if why == "" {
 		differences = append(differences, e.displaced(s)...)
+	}
+	if request := s.object.Request; request != nil && request.Operation != admissionv1.Create && request.Operation != admissionv1.Update {
+		differences = append(differences, Difference{Why: fmt.Sprintf(
+			"Gatekeeper's release asks the webhook about CREATE and UPDATE: about %s a cluster asks it only if its configuration is another one", request.Operation,
+		)})
 	}
 	if len(differences) == 0 {
 		return nil, nil
@@ -114,7 +120,7 @@ func (e *Enforcer) displaced(s subject) []Difference {
 		}
 		points := []Point{Gator}
 		if e.point == Gator {
-			points = e.others()
+			points = e.others
 		}
 		differences = append(differences, Difference{Points: points, Why: fmt.Sprintf(
 			"gator gives what is in no namespace a Namespace without a name: %s %q, with %s, %s",

@@ -3,6 +3,7 @@ package engine
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 
@@ -206,6 +207,20 @@ func TestRequests(t *testing.T) {
 			}
 			if diff := cmp.Diff(tc.want, messages(verdict)); diff != "" {
 				t.Error(diff)
+			}
+			told := []Difference(nil)
+			if operation := tc.object.Request; operation != nil && operation.Operation == admissionv1.Delete {
+				told = []Difference{{Why: "Gatekeeper's release asks the webhook about CREATE and UPDATE: about DELETE a cluster asks it only if its configuration is another one"}}
+			}
+			if diff := cmp.Diff(told, verdict.Differences); diff != "" {
+				t.Error(diff)
+			}
+			parts := []string{}
+			for _, part := range verdict.Parts {
+				parts = append(parts, messages(Verdict{Results: part})...)
+			}
+			if expanded := len(tc.want) > 1; len(verdict.Parts) == len(tc.want) != expanded || expanded && !slices.Equal(parts, tc.want) {
+				t.Errorf("found the parts %+v", verdict.Parts)
 			}
 			if diff := cmp.Diff(before, tc.object.Request); diff != "" {
 				t.Errorf("the request was changed: %s", diff)

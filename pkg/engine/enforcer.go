@@ -22,6 +22,8 @@ type Enforcer struct {
 	engine *Engine
 	point  Point
 	target Version
+	// others are the points but this one.
+	others []Point
 
 	namespaces map[string]*corev1.Namespace
 	// ignored are the namespaces that have Gatekeeper's label for it.
@@ -48,6 +50,8 @@ type Enforcer struct {
 type Verdict struct {
 	// Results are those of the object, then those of what it is expanded to.
 	Results
+	// Parts are the same one by one, where it is expanded to something.
+	Parts []Results
 	// Excluded is why no constraint was asked; "" if they were.
 	Excluded string
 	// Mutated is the object as gator's mutators left it, for whatever comes after
@@ -65,7 +69,7 @@ func NewEnforcer(options Options) (*Enforcer, error) {
 	}
 	mutators := mutation.NewSystem(mutation.SystemOpts{})
 	return &Enforcer{
-		engine: engine, point: options.Point, target: options.Target,
+		engine: engine, point: options.Point, target: options.Target, others: othersThan(options.Point),
 		namespaces: map[string]*corev1.Namespace{}, ignored: map[string]bool{}, sets: map[string][]schema.GroupVersionKind{}, readers: map[string]bool{},
 		mutators: mutators, expansion: expansion.NewSystem(mutators),
 	}, nil

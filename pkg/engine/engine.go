@@ -42,9 +42,10 @@ type Options struct {
 // Engine holds templates, constraints and inventory and reviews objects.
 // Several goroutines may use it at once.
 type Engine struct {
-	client *constraintclient.Client
-	point  Point
-	target Version
+	client     *constraintclient.Client
+	point      Point
+	target     Version
+	namespaces knownNamespaces
 }
 
 // New makes an engine without policies.

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -249,5 +250,69 @@ func TestErrors(t *testing.T) {
 		if tc.err == nil || !strings.HasPrefix(tc.err.Error(), tc.want) {
 			t.Errorf("%s: got %v, want %q", what, tc.err, tc.want)
 		}
+	}
+}
+
+// TestOrder: results of a constraint stay in the template's order, however many
+// there are, and those of engines do not depend on which is asked first.
+func TestOrder(t *testing.T) {
+	ctx := context.Background()
+	engine, err := New(Options{Point: Audit})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"B cel said by CEL"}
+	for _, made := range []*unstructured.Unstructured{
+		template("A", "package a\nviolation[{\"msg\": m, \"details\": {\"n\": n}}] { n := numbers.range(10, 40)[_]; m := sprintf(\"%d\", [n]) }\n", ""),
+		template("B", named, "false"),
+	} {
+		if err := engine.AddTemplate(ctx, made); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, made := range []*unstructured.Unstructured{constraint("B", "cel", map[string]any{}), constraint("A", "y", map[string]any{}), constraint("A", "x", map[string]any{})} {
+		if err := engine.AddConstraint(ctx, made); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, name := range []string{"y", "x"} {
+		texts := []string{}
+		for i := 10; i <= 40; i++ {
+			texts = append(texts, fmt.Sprintf("A %s %d", name, i))
+		}
+		want = append(texts, want...)
+	}
+	for range 10 {
+		results, err := engine.Review(ctx, Object{Manifest: configMap("shop", "one", nil)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := []string{}
+		for _, each := range results.Violations {
+			got = append(got, each.Constraint.GetKind()+" "+each.Constraint.GetName()+" "+each.Message)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Fatal(diff)
+		}
+	}
+}
+
+// TestNamespaces: what is remembered of namespaces is theirs, and has an end.
+func TestNamespaces(t *testing.T) {
+	known := knownNamespaces{}
+	for i := range 2*mostNamespaces + 1 {
+		namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: fmt.Sprint(i)}}
+		for range 2 {
+			fields, err := known.fields(namespace)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if name, _, _ := unstructured.NestedString(fields, "metadata", "name"); name != namespace.Name {
+				t.Fatalf("got namespace %q, want %q", name, namespace.Name)
+			}
+		}
+	}
+	if len(known.known) != 1 {
+		t.Errorf("%d are remembered", len(known.known))
 	}
 }

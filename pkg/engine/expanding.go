@@ -115,6 +115,10 @@ func (e *Enforcer) expand(ctx context.Context, s subject, verdict *Verdict) erro
 		}
 		implied(more.Violations, resultant)
 		implied(more.Autorejects, resultant)
+		if verdict.Parts == nil {
+			verdict.Parts = []Results{verdict.Results}
+		}
+		verdict.Parts = append(verdict.Parts, more)
 		verdict.Violations = append(verdict.Violations, more.Violations...)
 		verdict.Autorejects = append(verdict.Autorejects, more.Autorejects...)
 		verdict.Matched += more.Matched

@@ -22,7 +22,7 @@ func (e *Enforcer) incomplete() []Difference {
 	case names == "":
 		return nil
 	case e.point == Gator:
-		return []Difference{{Points: e.others(), Why: "in gator the inventory, which is read by " + names +
+		return []Difference{{Points: e.others, Why: "in gator the inventory, which is read by " + names +
 			", has all that is given; in a cluster only what the Config or a SyncSet names"}}
 	case e.Synced():
 		return []Difference{{Points: []Point{Gator}, Why: "the inventory, which is read by " + names +

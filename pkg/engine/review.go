@@ -5,11 +5,9 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/open-policy-agent/frameworks/constraint/pkg/client/drivers"
 	"github.com/open-policy-agent/frameworks/constraint/pkg/client/reviews"
 	"github.com/open-policy-agent/gatekeeper/v3/pkg/mutation/types"
 	"github.com/open-policy-agent/gatekeeper/v3/pkg/target"
-	"github.com/open-policy-agent/gatekeeper/v3/pkg/util"
 	admissionv1 "k8s.io/api/admission/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -28,7 +26,7 @@ type Object struct {
 	// Request is what the webhook gets, as it is. One of the two is set.
 	Request *admissionv1.AdmissionRequest
 	// Namespace is the object's, nil for those of the cluster and where it is
-	// not known.
+	// not known. It must not change after a review.
 	Namespace *corev1.Namespace
 	// Generated is for what an expansion made.
 	Generated bool
@@ -81,7 +79,7 @@ func (e *Engine) review(ctx context.Context, asked any, namespace *corev1.Namesp
 	opts := []reviews.ReviewOpt{reviews.EnforcementPoint(string(e.point))}
 	// gator gives policies no namespaceObject.
 	if namespace != nil && e.point != Gator && e.target.has(withNamespaceObject) {
-		fields, err := util.NamespaceToMap(namespace)
+		fields, err := e.namespaces.fields(namespace)
 		if err != nil {
 			return Results{}, fmt.Errorf("reading namespace %q: %w", namespace.Name, err)
 		}
@@ -92,26 +90,11 @@ func (e *Engine) review(ctx context.Context, asked any, namespace *corev1.Namesp
 	if err != nil {
 		return Results{}, fmt.Errorf("reviewing: %w", err)
 	}
-	results := Results{Matched: len(seen.matched)}
-	if responses.ByTarget[target.Name] == nil {
-		return results, nil
+	answered := responses.ByTarget[target.Name]
+	if answered == nil {
+		return Results{}, nil
 	}
-	for _, each := range responses.ByTarget[target.Name].Results {
-		result := Result{
-			Constraint: each.Constraint, Message: each.Msg, Details: each.Metadata["details"],
-			Action: each.EnforcementAction, Scoped: each.ScopedEnforcementActions,
-		}
-		key := drivers.ConstraintKeyFrom(each.Constraint)
-		switch {
-		case seen.judged(key):
-			results.Violations = append(results.Violations, result)
-			continue
-		case !seen.matched[key]:
-			results.Matched++
-		}
-		results.Autorejects = append(results.Autorejects, result)
-	}
-	return results, nil
+	return seen.results(answered.Results), nil
 }
 
 // asked is the object as Gatekeeper's target takes it.

@@ -28,7 +28,7 @@ func (e *Enforcer) tellTemplate(object *unstructured.Unstructured, template *tem
 	} else if len(operations) > 0 && !slices.Contains(operations, admissionv1.Create) && !slices.Contains(operations, "*") {
 		points := []Point{Webhook}
 		if e.point == Webhook {
-			points = e.others()
+			points = e.others
 		}
 		e.tell(object, points, "its operations are %v: the webhook does not ask it about what is created, the audit and gator review all that is there", operations)
 	}
@@ -39,7 +39,7 @@ func (e *Enforcer) tellTemplate(object *unstructured.Unstructured, template *tem
 	case !e.target.has(withNamespaceObject):
 		e.tell(object, nil, "Gatekeeper %s does not give it input.review.namespaceObject, which it reads", e.target)
 	case e.point == Gator:
-		e.tell(object, e.others(), "it reads input.review.namespaceObject, which is empty in gator")
+		e.tell(object, e.others, "it reads input.review.namespaceObject, which is empty in gator")
 	default:
 		e.tell(object, []Point{Gator}, "it reads input.review.namespaceObject, which is empty in gator")
 	}
@@ -69,6 +69,11 @@ func (e *Enforcer) tellConstraint(object *unstructured.Unstructured) error {
 }
 
 func (e *Enforcer) tellScoped(object *unstructured.Unstructured) error {
+	if !e.target.has(withScoped) {
+		// The webhook has refused it.
+		e.tell(object, nil, "gator %s knows no scoped actions: it shows violations and lets them pass, whatever is shown here", e.target)
+		return nil
+	}
 	does, here := map[Point]string{}, ""
 	sentence := []string{}
 	for _, point := range reviewing {
@@ -84,7 +89,7 @@ func (e *Enforcer) tellScoped(object *unstructured.Unstructured) error {
 		sentence = append(sentence, fmt.Sprintf("%s at %s", does[point], point.short()))
 	}
 	here = does[e.point]
-	points := slices.DeleteFunc(e.others(), func(p Point) bool { return does[p] == here })
+	points := slices.DeleteFunc(slices.Clone(e.others), func(p Point) bool { return does[p] == here })
 	if len(points) > 0 {
 		e.tell(object, points, "its scopedEnforcementActions say %s", strings.Join(sentence, ", "))
 	}
@@ -100,7 +105,7 @@ func (e *Enforcer) tellConfig(object *unstructured.Unstructured) {
 		}
 		return strings.Join(e.excluder.GetExcludedNamespaces(processes[point]), ", ")
 	}
-	points := slices.DeleteFunc(e.others(), func(p Point) bool { return excluded(p) == excluded(e.point) })
+	points := slices.DeleteFunc(slices.Clone(e.others), func(p Point) bool { return excluded(p) == excluded(e.point) })
 	if len(points) == 0 {
 		return
 	}

@@ -51,6 +51,7 @@ func TestOutdated(t *testing.T) {
 	const hit = `"msg": "hit"`
 	v0 := "package a\nviolation[{" + hit + "}] { input.review }\n"
 	v1 := "package a\nviolation contains {" + hit + "} if { input.review }\n"
+	filled := "package a\nviolation contains {\"msg\": m} if { m := $\"hit {input.review.name}\" }\n"
 	builtin := "package a\nviolation[{" + hit + "}] { strings.count(\"aa\", \"a\") == 2 }\n"
 	for name, tc := range map[string]struct {
 		version, rego, source, cel string
@@ -62,6 +63,8 @@ func TestOutdated(t *testing.T) {
 		"v1 that is v0, too":      {version: "3.12", rego: v0, source: "v1", message: "hit"},
 		"v1":                      {version: "3.19", rego: v1, source: "v1", message: "hit"},
 		"a builtin that is newer": {version: "3.12", rego: builtin, want: "rego_type_error: undefined function strings.count", next: "write it for OPA v0.49.2"},
+		"syntax that is newer":    {version: "3.21", rego: filled, source: "v1", want: "rego_parse_error", next: "write it for OPA v1.10.0"},
+		"syntax":                  {version: "3.22", rego: filled, source: "v1", message: "hit one"},
 		"a builtin":               {version: "3.17", rego: builtin, message: "hit"},
 		"both engines, no CEL":    {version: "3.16", rego: v0, cel: "false", message: "hit"},
 		"both engines":            {version: "3.17", rego: v0, cel: "false", message: "said by CEL"},
@@ -133,6 +136,25 @@ func TestLacking(t *testing.T) {
 		{Why: "Gatekeeper 3.12 does not know its operations [DELETE]: it is asked for all of them", Object: limited},
 		{Why: "Gatekeeper 3.12 does not give it input.review.namespaceObject, which it reads", Object: limited},
 		{Points: []Point{Gator}, Why: "Gatekeeper 3.12 expands nothing unless --enable-generator-resource-expansion is set, 3.13 and newer do", Object: expand},
+	}
+	if diff := cmp.Diff(want, enforcer.Differences()); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestOldGator tells what cannot be had of an old gator.
+func TestOldGator(t *testing.T) {
+	old, err := ParseVersion("3.16")
+	if err != nil {
+		t.Fatal(err)
+	}
+	enforcer := newEnforcer(t, Options{Point: Gator, Target: old})
+	object := scoped(map[string][]any{"deny": {"*"}})
+	both := template("A", named, "false")
+	add(t, enforcer, both, object, syncSet(), podsOfDeployments())
+	want := []Difference{
+		{Why: "Gatekeeper 3.16 evaluates its Rego, Gatekeeper 3.17 and newer its CEL", Object: both},
+		{Why: "gator 3.16 knows no scoped actions: it shows violations and lets them pass, whatever is shown here", Object: object},
 	}
 	if diff := cmp.Diff(want, enforcer.Differences()); diff != "" {
 		t.Error(diff)

@@ -29,78 +29,112 @@ type Manifest struct {
 
 // emptyRequest is what JSON has of a request without anything: some fields are
 // there all the same.
-var emptyRequest = sync.OnceValues(func() (map[string]any, error) {
-	return roundTrip(&admissionv1.AdmissionRequest{})
+var emptyRequest = sync.OnceValues(func() ([][2]*ast.Term, error) {
+	fields, err := roundTrip(&admissionv1.AdmissionRequest{})
+	if err != nil {
+		return nil, err
+	}
+	pairs := [][2]*ast.Term{}
+	for name, value := range fields {
+		converted, err := ast.InterfaceToValue(value)
+		if err != nil {
+			return nil, err
+		}
+		pairs = append(pairs, ast.Item(ast.StringTerm(name), ast.NewTerm(converted)))
+	}
+	return pairs, nil
 })
 
-// value is the review that templates see: what JSON would make of the request.
-func (m Manifest) value(namespace map[string]any) (ast.Value, error) {
+// converter makes Rego values of what went through JSON, or could have: all
+// numbers are float64 there, which their text shows. It serves one review.
+type converter struct {
+	terms *terms
+	// pairs are of the objects that are not complete yet, those around first.
+	pairs [][2]*ast.Term
+}
+
+// review is the review that templates see: what JSON would make of the request.
+func (c *converter) review(of Manifest, namespace map[string]any) (ast.Value, error) {
 	empty, err := emptyRequest()
 	if err != nil {
 		return nil, err
 	}
-	fields := make(map[string]any, len(empty)+4)
-	for name, value := range empty {
-		fields[name] = value
+	fields := map[string]any{
+		"kind":      map[string]any{"group": of.Kind.Group, "version": of.Kind.Version, "kind": of.Kind.Kind},
+		"operation": string(of.Operation),
 	}
-	fields["kind"] = map[string]any{"group": m.Kind.Group, "version": m.Kind.Version, "kind": m.Kind.Kind}
-	fields["operation"] = string(m.Operation)
-	for name, text := range map[string]string{"name": m.Name, "namespace": m.Namespace} {
+	for name, text := range map[string]string{"name": of.Name, "namespace": of.Namespace} {
 		if text != "" {
 			fields[name] = text
 		}
 	}
-	for name, object := range map[string]map[string]any{"object": m.Object, "oldObject": m.OldObject} {
-		if object == nil {
-			continue
-		}
-		if fields[name], err = jsonValue(object); err != nil {
-			return nil, err
+	for name, object := range map[string]map[string]any{"object": of.Object, "oldObject": of.OldObject} {
+		if object != nil {
+			fields[name] = object
 		}
 	}
-	fields["namespaceObject"] = namespace
-	return ast.InterfaceToValue(fields)
-}
-
-// jsonValue is a value as it is after it went through JSON, where all numbers
-// become float64.
-func jsonValue(value any) (ast.Value, error) {
-	switch value := value.(type) {
-	case map[string]any:
-		return jsonObject(value)
-	case []any:
-		terms := make([]ast.Term, len(value))
-		list := make([]*ast.Term, len(value))
-		for i, member := range value {
-			converted, err := jsonValue(member)
-			if err != nil {
-				return nil, err
-			}
-			terms[i].Value, list[i] = converted, &terms[i]
-		}
-		return ast.NewArray(list...), nil
-	case int64:
-		// The text of a float64 has an exponent from there on.
-		if -1_000_000 < value && value < 1_000_000 {
-			return ast.InterfaceToValue(value)
-		}
-		return ast.Number(strconv.FormatFloat(float64(value), 'g', -1, 64)), nil
-	default:
-		return ast.InterfaceToValue(value)
+	// It is no part of what goes through JSON.
+	around, err := ast.InterfaceToValue(namespace)
+	if err != nil {
+		return nil, err
 	}
-}
-
-func jsonObject(object map[string]any) (ast.Value, error) {
-	terms := make([]ast.Term, len(object))
-	pairs := make([][2]*ast.Term, 0, len(object))
-	for name, member := range object {
-		converted, err := jsonValue(member)
+	pairs := [][2]*ast.Term{{c.terms.of("namespaceObject"), ast.NewTerm(around)}}
+	for _, pair := range empty {
+		if _, given := fields[string(pair[0].Value.(ast.String))]; !given {
+			pairs = append(pairs, pair)
+		}
+	}
+	for name, value := range fields {
+		converted, err := c.term(value)
 		if err != nil {
 			return nil, err
 		}
-		term := &terms[len(pairs)]
-		term.Value = converted
-		pairs = append(pairs, [2]*ast.Term{ast.InternedTerm(name), term})
+		pairs = append(pairs, [2]*ast.Term{c.terms.of(name), converted})
 	}
 	return ast.NewObject(pairs...), nil
+}
+
+func (c *converter) term(value any) (*ast.Term, error) {
+	switch value := value.(type) {
+	case string:
+		return c.terms.of(value), nil
+	case map[string]any:
+		return c.object(value)
+	case []any:
+		list := make([]*ast.Term, len(value))
+		for i, member := range value {
+			converted, err := c.term(member)
+			if err != nil {
+				return nil, err
+			}
+			list[i] = converted
+		}
+		return ast.ArrayTerm(list...), nil
+	case bool:
+		return ast.InternedTerm(value), nil
+	case nil:
+		return ast.InternedNullTerm, nil
+	case int64:
+		// The text of a float64 has an exponent from there on.
+		if -1_000_000 < value && value < 1_000_000 {
+			return ast.InternedTerm(value), nil
+		}
+		return ast.NewTerm(ast.Number(strconv.FormatFloat(float64(value), 'g', -1, 64))), nil
+	default:
+		converted, err := ast.InterfaceToValue(value)
+		return ast.NewTerm(converted), err
+	}
+}
+
+func (c *converter) object(object map[string]any) (*ast.Term, error) {
+	first := len(c.pairs)
+	defer func() { c.pairs = c.pairs[:first] }()
+	for name, member := range object {
+		converted, err := c.term(member)
+		if err != nil {
+			return nil, err
+		}
+		c.pairs = append(c.pairs, [2]*ast.Term{c.terms.of(name), converted})
+	}
+	return ast.ObjectTerm(c.pairs[first:]...), nil
 }

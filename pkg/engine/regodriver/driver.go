@@ -27,6 +27,7 @@ type Driver struct {
 	options Options
 	code    compilation
 	store   *store
+	terms   *terms
 
 	mtx sync.RWMutex
 	// prepared has the queries for Gatekeeper's target by the kind of their
@@ -49,6 +50,7 @@ func New(options Options) (*Driver, error) {
 		options:  options,
 		code:     options.compilation(),
 		store:    inventory,
+		terms:    newTerms(),
 		prepared: map[string]*prepared{},
 	}, nil
 }

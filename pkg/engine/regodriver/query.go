@@ -29,7 +29,7 @@ func (d *Driver) Query(ctx context.Context, name string, constraints []*unstruct
 	if name != target.Name || d.options.Tracing || d.options.Stats || asked.TracingEnabled || asked.StatsEnabled {
 		return d.Driver.Query(ctx, name, constraints, review, opts...)
 	}
-	value, err := reviewValue(review, asked.Namespace)
+	value, err := d.reviewValue(review, asked.Namespace)
 	if err != nil {
 		return nil, err
 	}

@@ -12,9 +12,9 @@ import (
 // object's namespace, null where that is not known. Numbers are what
 // encoding/json makes of them, float64, as in the frameworks' driver: so is
 // their text in messages.
-func reviewValue(review any, namespace map[string]any) (ast.Value, error) {
+func (d *Driver) reviewValue(review any, namespace map[string]any) (ast.Value, error) {
 	if decoded, ok := review.(Decoded); ok {
-		return decoded.Decoded().value(namespace)
+		return (&converter{terms: d.terms, pairs: make([][2]*ast.Term, 0, 64)}).review(decoded.Decoded(), namespace)
 	}
 	fields, err := reviewFields(review)
 	if err != nil {
