@@ -70,9 +70,13 @@ func sorted(results []*types.Result) []*types.Result {
 }
 
 func result(of *types.Result) Result {
+	scoped := of.ScopedEnforcementActions
+	if len(scoped) > 1 {
+		// The client has them in the order of a map.
+		scoped = slices.Sorted(slices.Values(scoped))
+	}
 	return Result{
-		Constraint: of.Constraint, Message: of.Msg, Details: of.Metadata["details"],
-		Action: of.EnforcementAction, Scoped: of.ScopedEnforcementActions,
+		Constraint: of.Constraint, Message: of.Msg, Details: of.Metadata["details"], Action: of.EnforcementAction, Scoped: scoped,
 	}
 }
 

@@ -55,7 +55,21 @@ type prepared struct {
 	// namespace where they do not say so.
 	namespaced map[schema.GroupKind]bool
 	namespace  string
-	summary    Summary
+	// adopted are constraints as gator reviews them: they got their defaults when
+	// they were added.
+	adopted map[place]map[string]any
+	summary Summary
+}
+
+// place is that of a document, also of one of a List in one line.
+type place struct {
+	manifest.Position
+	item int
+}
+
+func placeOf(document manifest.Document) place {
+	item, _ := document.Item()
+	return place{document.Position, item}
 }
 
 // PolicyError says why a policy cannot be in force.
@@ -110,6 +124,12 @@ func prepare(ctx context.Context, o Options, all *sources) (*prepared, error) {
 	}
 	if err := p.enforce(ctx, policies); err != nil {
 		return nil, err
+	}
+	if o.Engine.Point == engine.Gator {
+		p.adopted = map[place]map[string]any{}
+		for _, constraint := range policies.byRole[engine.Constraint] {
+			p.adopted[placeOf(constraint.document)] = constraint.object.Object
+		}
 	}
 	p.summary.Templates, p.summary.Constraints = policies.count(engine.Template), policies.count(engine.Constraint)
 	p.summary.Disabled = policies.disabled

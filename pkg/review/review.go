@@ -126,6 +126,9 @@ func (r *run) review(ctx context.Context, text text) []Reviewed {
 // one reviews a document; wanted is false for policies, which gator alone
 // reviews.
 func (r *run) one(ctx context.Context, document manifest.Document, text text) (reviewed Reviewed, wanted bool) {
+	if value, adopted := r.adopted[placeOf(document)]; adopted {
+		document.Value = value
+	}
 	reviewed = Reviewed{Document: document}
 	if needs := r.needs(document); needs != nothing {
 		if !text.taken {

@@ -105,6 +105,16 @@ func open(o Options) (*sources, error) {
 	if stdin > 1 {
 		failed = append(failed, advice.Errorf(`give "-" once`, "standard input can be read once, and was given %d times", stdin))
 	}
+	for _, dir := range o.Kustomizations {
+		name, built, err := manifest.Kustomize(dir)
+		if err != nil {
+			failed = append(failed, err)
+			continue
+		}
+		s.all = append(s.all, &source{marked: true, read: func() iter.Seq[manifest.Text] {
+			return manifest.ParseTexts(name, bytes.NewReader(built), options)
+		}})
+	}
 	return s, errors.Join(failed...)
 }
 

@@ -145,4 +145,11 @@ func (s *gatorSink) found(r review.Reviewed) error {
 	return nil
 }
 
-func (s *gatorSink) end(reportv1alpha1.TestReport) error { return encode.GatorJSON(s.out, s.results) }
+// end prints nothing where something could not be read or reviewed, as gator
+// does.
+func (s *gatorSink) end(report reportv1alpha1.TestReport) error {
+	if report.Summary.Errors > 0 {
+		return nil
+	}
+	return encode.GatorJSON(s.out, s.results)
+}

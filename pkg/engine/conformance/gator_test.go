@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -26,7 +27,11 @@ func TestGator(t *testing.T) {
 	if _, err := os.Stat(gatorProgram); err != nil {
 		t.Fatalf("%v: run \"make controlplane\"", err)
 	}
-	run(t, &gator{dir: t.TempDir(), runs: map[string]gatorRun{}}, conformance.Gator)
+	g := &gator{dir: t.TempDir(), runs: map[string]gatorRun{}}
+	run(t, g, conformance.Gator)
+	for _, id := range slices.Sorted(maps.Keys(g.runs)) {
+		t.Run("bytes of "+id, func(t *testing.T) { likeGator(t, g.runs[id]) })
+	}
 }
 
 type gator struct {
@@ -38,6 +43,9 @@ type gator struct {
 type gatorRun struct {
 	results []gatorResult
 	err     string
+	// file was tested, and stdout printed.
+	file   string
+	stdout []byte
 }
 
 // gatorResult is what gator prints as JSON.
@@ -128,9 +136,9 @@ func (g *gator) run(ctx context.Context, c conformance.Case) (gatorRun, error) {
 		return gatorRun{}, err
 	}
 	if err != nil && stdout.Len() == 0 {
-		return gatorRun{err: stderr.String()}, nil
+		return gatorRun{err: stderr.String(), file: file}, nil
 	}
-	ran := gatorRun{}
+	ran := gatorRun{file: file, stdout: stdout.Bytes()}
 	if err := json.Unmarshal(stdout.Bytes(), &ran.results); err != nil {
 		return gatorRun{}, fmt.Errorf("reading what gator printed: %w\n%s%s", err, stdout.Bytes(), stderr.Bytes())
 	}
