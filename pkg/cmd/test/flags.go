@@ -54,7 +54,7 @@ var fails = []string{failDeny, failWarn, failDryRun, failAutoreject, failNever}
 func (f *flags) add(cmd *cobra.Command) {
 	set := cmd.Flags()
 	f.files.AddFlags(set, "Policies and objects: files, directories or - for standard input; may be repeated.")
-	set.StringArrayVarP(&f.kustomizations, "kustomize", "k", nil, "A directory with a kustomization, whose objects to review; may be repeated. Lines are those of "kubectl kustomize DIR".")
+	set.StringArrayVarP(&f.kustomizations, "kustomize", "k", nil, "A directory with a kustomization, whose objects to review; may be repeated. Lines are those that kubectl kustomize prints.")
 	set.StringVar(&f.as, "as", pointNames[0], "Whose answer it is: webhook, audit or gator. (kubectl's --as is of no use here: no cluster is asked.)")
 	cli.Offer(set, "as", pointNames...)
 	set.StringVar(&f.target, "target-gatekeeper", newest(), "The version of Gatekeeper that is meant, such as 3.12, which KKP brings.")
