@@ -68,19 +68,12 @@ func codeOf(target templates.Target, engine string) *templates.Code {
 	return nil
 }
 
-// readsInventory tells whether a module may read the inventory. What is read
-// by a variable can be anything.
+// readsInventory tells whether a module reads the inventory. Gatekeeper takes
+// no template that reads data by a variable or as a whole.
 func readsInventory(module *ast.Module) bool {
 	found := false
 	ast.WalkRefs(module, func(ref ast.Ref) bool {
-		if !ref[0].Equal(ast.DefaultRootDocument) {
-			return found
-		}
-		name, isText := ast.String(""), false
-		if len(ref) > 1 {
-			name, isText = ref[1].Value.(ast.String)
-		}
-		found = found || !isText || name == "inventory"
+		found = found || len(ref) > 1 && ref[0].Equal(ast.DefaultRootDocument) && ref[1].Equal(ast.StringTerm("inventory"))
 		return found
 	})
 	return found
