@@ -65,7 +65,9 @@ func ofNumber(text []byte) meaning {
 			if before := text[at-1]; before != 'e' && before != 'E' && before != '_' {
 				return isText
 			}
-		case bytes.IndexByte([]byte("abcdefABCDEFxXoO_+"), c) < 0:
+		case c == 'e' || c == 'E' || c == '_' || c == '+':
+		case text[0] != '0' || bytes.IndexByte([]byte("abcdfABCDFxXoO"), c) < 0:
+			// Digits of other bases stand behind a zero.
 			return isText
 		}
 	}

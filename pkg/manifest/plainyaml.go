@@ -173,7 +173,7 @@ func (d *blockDecoder) key() (key string, behind int, ok bool) {
 			return "", 0, false
 		}
 		key = string(text)
-	case !begins[c] || c == '-':
+	case !begins[c] || c == '-' || d.column == 0 && isMarker(d.text[begin:]):
 		return "", 0, false
 	default:
 		var stop byte
