@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kubectl-opa/kubectl-opa/pkg/cli"
+	"github.com/kubectl-opa/kubectl-opa/pkg/internal/collector"
 	"github.com/kubectl-opa/kubectl-opa/pkg/manifest"
 	"github.com/kubectl-opa/kubectl-opa/pkg/review"
 )
@@ -63,6 +64,7 @@ reviewed, and 3 where there are no objects, no constraints, or none that matches
 
 // run reviews objects, and tells of each as soon as it is known.
 func (f *flags) run(ctx context.Context, env *cli.Env, o review.Options) error {
+	collector.Hurry()
 	progress := env.NewProgress()
 	defer progress.Done()
 	o.Skipped = func(at manifest.Position, why string) {

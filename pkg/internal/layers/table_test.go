@@ -24,6 +24,7 @@ var rooms = []room{
 	{0, "pkg/api/kubermatic/v1"},
 	{0, "pkg/api/report/v1alpha1"},
 	{0, "plugins"},
+	{0, "pkg/internal/collector"},
 	{1, "pkg/manifest"},
 	{1, "pkg/policy"},
 	{1, "pkg/ui"},
