@@ -82,9 +82,9 @@ func Run(ctx context.Context, o Options, each func(Reviewed) error) (Summary, er
 	if err != nil {
 		return Summary{}, err
 	}
-	defer sources.close()
 	prepared, err := prepare(ctx, o, sources)
 	if err != nil {
+		sources.close()
 		return Summary{}, err
 	}
 	run := &run{prepared: prepared, skipped: o.skipped, each: each, differences: newDifferences(prepared.enforcer.Differences())}

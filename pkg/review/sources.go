@@ -126,9 +126,11 @@ func (s *sources) close() {
 	}
 }
 
-// texts are all texts, and notices, in order.
+// texts are all texts, and notices, in order. Whoever reads them closes the
+// sources: nobody else can tell whether a read of standard input still waits.
 func (s *sources) texts(ctx context.Context) iter.Seq[text] {
 	return func(yield func(text) bool) {
+		defer s.close()
 		tell := func() bool {
 			for _, n := range s.heard() {
 				if !yield(text{notice: &n}) {

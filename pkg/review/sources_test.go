@@ -3,6 +3,7 @@ package review
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 	"testing"
@@ -110,5 +111,30 @@ func TestErrors(t *testing.T) {
 				t.Errorf("%T", err)
 			}
 		})
+	}
+}
+
+// TestReadWaits wants a run to end though standard input gives nothing more.
+func TestReadWaits(t *testing.T) {
+	files(t, map[string]string{"p.yaml": documents(template, constraint)})
+	stdin, writer := io.Pipe()
+	defer writer.Close()
+	go func() {
+		for i := range 18 {
+			if _, err := io.WriteString(writer, large(i)); err != nil {
+				return
+			}
+		}
+	}()
+	failed := errors.New("enough")
+	_, err := Run(t.Context(), Options{Paths: []string{"p.yaml", "-"}, Stdin: stdin, Engine: engine.Options{Point: engine.Webhook}},
+		func(r Reviewed) error {
+			if r.Subject().Name == "c16" {
+				return failed
+			}
+			return nil
+		})
+	if !errors.Is(err, failed) {
+		t.Errorf("error %v", err)
 	}
 }
