@@ -20,7 +20,7 @@ import (
 // wait for its end.
 const (
 	fileReach = 64 << 20
-	heldReach = 16 << 20
+	heldReach = 4 << 20
 )
 
 // text is a piece of a source that was not decoded yet, or what is to be told

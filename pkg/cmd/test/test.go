@@ -30,7 +30,7 @@ items of a List are, each for itself. Namespace selectors look at the Namespaces
 An object that is in a namespace and names none is in that of -n, else in "default".
 
 Objects are reviewed while they are read. Of a file the first 64 MiB are searched for policies and
-Namespaces before that, of standard input the first 16 MiB; what comes later is an error. Where
+Namespaces before that, of standard input the first 4 MiB; what comes later is an error. Where
 policies read data.inventory, everything is read first, and all objects are in it, or those that a
 Config or a SyncSet says.
 
