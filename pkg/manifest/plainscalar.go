@@ -59,7 +59,8 @@ func (d *blockDecoder) scalar(at, column int) (any, bool) {
 		value, end = []any{}, at+2
 	case c == '|':
 		return d.literal(at, column)
-	case begins[c]:
+	case begins[c], c == ':' && begins[d.byteAt(at+1)]:
+		// A colon begins an address such as :8080.
 		return d.plain(at, column)
 	}
 	if end == 0 {
