@@ -8,7 +8,7 @@ import (
 
 // plainTexts are read without the library.
 var plainTexts = []string{
-	"a: b\n", "a: :8080\n", "a: ::x\n", "a: :- b\n", "a:\n- :80\n", "a: :a: b\n", "a: b", "a:\n", "a:", "  a: 1\n  b: 2\n", "a: 1\n\n# c\n  # d\nb: 2 # e\nc: # f\n",
+	"a: b\n", "a: :8080\n", "a: :- b\n", "a:\n- :80\n", "a: b", "a:\n", "a:", "  a: 1\n  b: 2\n", "a: 1\n\n# c\n  # d\nb: 2 # e\nc: # f\n",
 	"a: {}\nb: []\nc: {} # x\nd: [\"*\", kube-*, 1, 0.5, yes]\ne: {f: \"*\", g: 'a*b'}\n",
 	"a:\n  b:\n    c: d\n  e: f\ng: h\n", "a:\n- b\n- c: d\n  e:\n  - f\n  - g\n- - h\n  - i: j\nk:\n  - l\n  -   m: n\n      o: p\n",
 	"a: x y  \nb: x#y\nc: x:y\nd: http://x:80/?a=b&c=*\ne: -x\nf: --x=1\ng: a, b\nh: a{b}[c]\ni: \\n\nj: <<\nk: =\nl: ---\nm: ...\n",
