@@ -62,6 +62,12 @@ func New(env *cli.Env) *cobra.Command {
 	env.AddFlags(root.PersistentFlags())
 	cli.SetHelp(root)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		// The flag may be one of the command that was meant.
+		if words := cmd.Flags().Args(); len(words) > 0 && cmd.HasSubCommands() && cmd.Args != nil {
+			if unknown := cmd.Args(cmd, words); unknown != nil {
+				return unknown
+			}
+		}
 		return advice.Wrap(err, "see %s --help", cmd.CommandPath())
 	})
 	root.AddCommand(
