@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
@@ -40,6 +41,17 @@ func quote(word string) string {
 func say(_ *testscript.TestScript, _ bool, args []string) {
 	if *demo {
 		fmt.Println(strings.Join(args, " "))
+	}
+}
+
+// cmpOpen compares a file whose text has no line break in the end with one of the
+// script, which always has: cmpopen stdout want.json.
+func cmpOpen(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: cmpopen GOT WANT")
+	}
+	if diff := cmp.Diff(ts.ReadFile(args[1]), ts.ReadFile(args[0])+"\n"); diff != "" {
+		ts.Fatalf("%s is not %s without its last line break:\n%s", args[0], args[1], diff)
 	}
 }
 

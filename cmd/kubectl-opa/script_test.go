@@ -155,6 +155,7 @@ func params(dir string, cluster *testcluster.Cluster) testscript.Params {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"cmpopen":    cmpOpen,
 			"show":       showCommand,
 			"say":        say,
 			"exit":       exitCode,

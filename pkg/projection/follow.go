@@ -64,6 +64,9 @@ const (
 	exists
 	// flows: it goes to another place.
 	flows
+	// rendered: it is a part of the value of another place, which is there
+	// whatever this one is.
+	rendered
 )
 
 func newFollower(p Program) *follower {
@@ -91,8 +94,11 @@ func (f *follower) observed(p place) *Shape {
 }
 
 func (f *follower) inContext(c context) *Shape {
-	if c.kind != flows {
+	switch c.kind {
+	case whole, exists:
 		return &Shape{Whole: c.kind == whole}
+	case rendered:
+		return &Shape{Whole: !f.observed(c.target).bare()}
 	}
 	shape := f.observed(c.target)
 	switch {
@@ -139,7 +145,11 @@ func (f *follower) rule(g *group, s *scope, rule *ast.Rule) {
 		f.term(s, rule.Head.Value, result)
 	}
 	if rule.Head.Key != nil {
-		f.term(s, rule.Head.Key, context{})
+		key := context{}
+		if rule.Head.DocKind() == ast.PartialSetDoc {
+			key = context{kind: rendered, target: place{owner: g}}
+		}
+		f.term(s, rule.Head.Key, key)
 	}
 	for _, part := range rule.Head.Reference[min(1, len(rule.Head.Reference)):] {
 		f.term(s, part, context{})

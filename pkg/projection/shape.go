@@ -24,6 +24,9 @@ type Shape struct {
 // Whole is all of a value.
 func Whole() *Shape { return &Shape{Whole: true} }
 
+// bare tells whether nothing counts but that a value is there, and of which type.
+func (s *Shape) bare() bool { return !s.Whole && s.Each == nil && len(s.Fields) == 0 }
+
 // at is the Shape of a value that has s under a path of steps.
 func (s *Shape) at(path []step) *Shape {
 	for i := len(path) - 1; i >= 0; i-- {

@@ -11,13 +11,13 @@ func (f *follower) term(s *scope, term *ast.Term, c context) {
 	case ast.Ref:
 		f.ref(s, value, c)
 	case *ast.Array:
-		value.Foreach(func(element *ast.Term) { f.term(s, element, context{}) })
+		value.Foreach(func(element *ast.Term) { f.term(s, element, part(c)) })
 	case ast.Set:
 		value.Foreach(func(element *ast.Term) { f.term(s, element, context{}) })
 	case ast.Object:
 		value.Foreach(func(key, member *ast.Term) {
 			f.term(s, key, context{})
-			f.term(s, member, context{})
+			f.term(s, member, part(c))
 		})
 	case *ast.ArrayComprehension:
 		f.body(s, value.Body)
@@ -32,6 +32,15 @@ func (f *follower) term(s *scope, term *ast.Term, c context) {
 	default:
 		f.lost = true
 	}
+}
+
+// part is where a part of a term goes that is written out. A part that is not
+// there leaves none of the whole.
+func part(c context) context {
+	if c.kind == rendered || c.kind == exists {
+		return c
+	}
+	return context{}
 }
 
 // element is where an element of an array goes, if the array goes somewhere.
@@ -63,6 +72,7 @@ func (f *follower) ref(s *scope, ref ast.Ref, c context) {
 	case !isVar:
 		f.term(s, ref[0], context{})
 	case head.Equal(ast.InputRootDocument.Value): // has no result of a source, unless it is put there as a whole
+		f.use(inputDocument, path, c)
 	case head.Equal(ast.DefaultRootDocument.Value):
 		f.document(ref, path, c)
 	default:

@@ -149,7 +149,7 @@ func original(t testing.TB, args ...rego.Arg) drivers.Driver {
 	return driver
 }
 
-func ours(t testing.TB, options Options) drivers.Driver {
+func ours(t testing.TB, options Options) *Driver {
 	t.Helper()
 	driver, err := New(options)
 	if err != nil {

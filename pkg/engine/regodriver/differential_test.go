@@ -31,11 +31,13 @@ var (
 // pair is Gatekeeper's client with each of the drivers.
 type pair struct {
 	original, ours *constraintclient.Client
+	driver         *Driver
 }
 
 func newPair(t testing.TB, policies ...policy) pair {
 	t.Helper()
-	p := pair{client(t, original(t)), client(t, ours(t, Options{}))}
+	driver := ours(t, Options{})
+	p := pair{client(t, original(t)), client(t, driver), driver}
 	addTemplates(t, p.original, policies...)
 	addTemplates(t, p.ours, policies...)
 	return p
@@ -114,7 +116,7 @@ func TestDifferential(t *testing.T) {
 	objects := []any{}
 	read(t, "testdata/objects.yaml", &objects)
 	objects = integers(objects).([]any)
-	var reviewed, found atomic.Int64
+	var reviewed, found, remembered atomic.Int64
 	t.Run("templates", func(t *testing.T) {
 		for i, one := range policies {
 			t.Run(one.kind, func(t *testing.T) {
@@ -124,14 +126,32 @@ func TestDifferential(t *testing.T) {
 					g := newGenerator(*seed, uint64(i)<<32+uint64(round), objects)
 					found.Add(int64(g.round(t, pair, one)))
 					reviewed.Add(100)
+					remembered.Add(int64(pair.remembered(t, one.kind)))
 				}
 			})
 		}
 	})
-	t.Logf("%d reviews, %d results", reviewed.Load(), found.Load())
+	t.Logf("%d reviews, %d results, %d remembered answers", reviewed.Load(), found.Load(), remembered.Load())
 	if !t.Failed() && found.Load() < reviewed.Load()/2 {
 		t.Error("most reviews found nothing: the mutations hit nothing")
 	}
+	if !t.Failed() && remembered.Load() < reviewed.Load()/10 {
+		t.Error("few answers were remembered: they are not what is compared")
+	}
+}
+
+// remembered is how many answers of a template our driver remembered since
+// something was written.
+func (p pair) remembered(t testing.TB, kind string) int {
+	t.Helper()
+	queries, err := p.driver.prepared[kind].queries()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if queries.answers == nil {
+		return 0
+	}
+	return queries.answers.known
 }
 
 // round is 100 reviews with the same constraints and inventory.

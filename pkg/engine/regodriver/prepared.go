@@ -30,6 +30,8 @@ type prepared struct {
 // and what the store has, as the frameworks' driver reads it.
 type queries struct {
 	single, fast, exact rego.PreparedEvalQuery
+	// answers is nil where none are kept.
+	answers *answers
 }
 
 func (d *Driver) prepare(spec *templates.Target) *prepared {
@@ -46,6 +48,9 @@ func (d *Driver) prepare(spec *templates.Target) *prepared {
 			if *each.query, err = d.prepareOver(each.data, compiler, each.text); err != nil {
 				return queries{}, err
 			}
+		}
+		if made.answers, err = newAnswers(compiler, d.code.capabilities.Builtins); err != nil {
+			return queries{}, fmt.Errorf("looking at what the template observes: %w", err)
 		}
 		return made, nil
 	})}

@@ -1,6 +1,7 @@
 package regodriver
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -29,11 +30,6 @@ func (d *Driver) Query(ctx context.Context, name string, constraints []*unstruct
 	if name != target.Name || d.options.Tracing || d.options.Stats || asked.TracingEnabled || asked.StatsEnabled {
 		return d.Driver.Query(ctx, name, constraints, review, opts...)
 	}
-	value, err := d.reviewValue(review, asked.Namespace)
-	if err != nil {
-		return nil, err
-	}
-
 	d.mtx.RLock()
 	defer d.mtx.RUnlock()
 	groups := byKind(constraints)
@@ -45,6 +41,7 @@ func (d *Driver) Query(ctx context.Context, name string, constraints []*unstruct
 		}
 		// Preparing reads the store, so it comes before our transaction: a second
 		// one beside it would wait for a writer that waits for the first.
+		var err error
 		if prepared[i], err = template.queries(); err != nil {
 			return nil, err
 		}
@@ -59,10 +56,11 @@ func (d *Driver) Query(ctx context.Context, name string, constraints []*unstruct
 	defer context.AfterFunc(ctx, cancel.Cancel)()
 
 	response := &drivers.QueryResponse{}
+	e := &evaluation{driver: d, txn: txn, cancel: cancel, commit: d.store.commit(), review: review, namespace: asked.Namespace}
 	for i, group := range groups {
-		found, err := evaluation{d.store, txn, cancel, value}.eval(ctx, prepared[i], group)
+		found, err := e.answer(ctx, prepared[i], group)
 		if err != nil {
-			found = d.failures(ctx, group, err)
+			return nil, err
 		}
 		if len(found) == 0 {
 			continue
@@ -76,12 +74,12 @@ func (d *Driver) Query(ctx context.Context, name string, constraints []*unstruct
 	return response, nil
 }
 
-// byKind groups constraints, kinds in order, the constraints of a kind as they
-// came.
+// byKind groups constraints by their kinds. All are in order: the client hands
+// them over in any.
 func byKind(constraints []*unstructured.Unstructured) [][]*unstructured.Unstructured {
 	sorted := slices.Clone(constraints)
 	slices.SortStableFunc(sorted, func(a, b *unstructured.Unstructured) int {
-		return strings.Compare(a.GetKind(), b.GetKind())
+		return cmp.Or(strings.Compare(a.GetKind(), b.GetKind()), strings.Compare(a.GetName(), b.GetName()))
 	})
 	groups := [][]*unstructured.Unstructured{}
 	for first, i := 0, 1; i <= len(sorted); i++ {

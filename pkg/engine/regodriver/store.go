@@ -20,6 +20,9 @@ type store struct {
 	// wrote. There is one at a time.
 	writing storage.Transaction
 	known   *remembered
+	// commits is how often something was written. It does not change while
+	// somebody reads.
+	commits uint64
 }
 
 // newStore makes a store with an empty inventory.
@@ -38,6 +41,14 @@ func (s *store) forget(context.Context, storage.Transaction, storage.TriggerEven
 	s.mtx.Lock()
 	defer s.mtx.Unlock()
 	s.known = &remembered{}
+	s.commits++
+}
+
+// commit is the state of the store that a reader sees.
+func (s *store) commit() uint64 {
+	s.mtx.RLock()
+	defer s.mtx.RUnlock()
+	return s.commits
 }
 
 // NewTransaction opens a transaction.

@@ -1,0 +1,194 @@
+package regodriver
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"strings"
+	"sync"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/rego"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/kubectl-opa/kubectl-opa/pkg/projection"
+)
+
+// answers remembers what a template said of manifests, by what it can observe of
+// them: Pods of one Deployment differ in much that no policy looks at. That
+// nothing was found is remembered by less, as what is only part of a message
+// does not matter then.
+type answers struct {
+	// decisive is what can make a difference to whether anything is found, and
+	// observed what can make one to what is found.
+	decisive, observed *observed
+
+	mtx sync.RWMutex
+	// commit is the state of the store that the answers are for.
+	commit uint64
+	// silent tells whether nothing was found, by what is decisive.
+	silent map[digest]bool
+	// found is what was found, by what is observed. It is shared.
+	found map[digest]rego.ResultSet
+	// asked and known are how often an answer was wanted, and was there.
+	asked, known int
+}
+
+// digest stands for a text: two texts with one digest are not to be had.
+type digest [sha256.Size]byte
+
+const (
+	// mostAnswers is how many answers are kept of a template.
+	mostAnswers = 2048
+	// Of so many answers that are wanted one of eight must be there, or nobody
+	// looks any more until something is written: for manifests that all differ
+	// the texts would be made in vain.
+	trial = 1024
+)
+
+// newAnswers is nil for a template whose answers depend on more than the review
+// and the store, or on the object as a whole.
+func newAnswers(compiler *ast.Compiler, builtins []*ast.Builtin) (*answers, error) {
+	if !repeatable(compiler, builtins) {
+		return nil, nil
+	}
+	queries := compiler.QueryCompiler()
+	query, err := queries.Compile(ast.MustParseBodyWithOpts(singleViolations, ast.ParserOptions{RegoVersion: ast.RegoV0}))
+	if err != nil {
+		return nil, err
+	}
+	program := projection.Program{Compiler: compiler, Query: query, Variables: queries.RewrittenVars()}
+	input, ok := program.Input()
+	if !ok {
+		return nil, nil
+	}
+	decisive := input
+	if less, ok := program.Emptiness(violation); ok && tellsMessages(compiler) {
+		decisive = less
+	}
+	if object := decisive.Field("review").Field("object"); object != nil && object.Whole {
+		return nil, nil
+	}
+	return &answers{decisive: newObserved(decisive.Field("review")), observed: newObserved(input.Field("review"))}, nil
+}
+
+// violation is the set that a template makes.
+var violation = ast.MustParseRef("data.template.violation")
+
+// tellsMessages tells whether whatever a template finds has a message: without
+// one it is not told.
+func tellsMessages(compiler *ast.Compiler) bool {
+	for _, rule := range compiler.GetRulesExact(violation) {
+		if rule.Head.Key == nil {
+			return false
+		}
+		if object, ok := rule.Head.Key.Value.(ast.Object); !ok || object.Get(ast.InternedTerm("msg")) == nil {
+			return false
+		}
+	}
+	return true
+}
+
+// asked is a question about a manifest, to be answered out of memory or put
+// there.
+type asked struct {
+	*answers
+	commit          uint64
+	decisive, whole digest
+}
+
+// ask is a question about constraints, nil where it is not worth one or where
+// what is observed has no text.
+func (a *answers) ask(of Manifest, namespace map[string]any, constraints []*unstructured.Unstructured, commit uint64) *asked {
+	if a == nil || !a.worthwhile(commit) {
+		return nil
+	}
+	buffer := buffers.Get().(*[]byte)
+	defer buffers.Put(buffer)
+	text := binary.AppendUvarint((*buffer)[:0], uint64(len(constraints)))
+	for _, constraint := range constraints {
+		text = appendText(text, constraint.GetName())
+	}
+	about := len(text)
+	asked := &asked{answers: a, commit: commit}
+	text, ok := a.decisive.appendReview(text, of, namespace)
+	asked.decisive = sha256.Sum256(text)
+	if ok {
+		text, ok = a.observed.appendReview(text[:about], of, namespace)
+		asked.whole = sha256.Sum256(text)
+	}
+	*buffer = text
+	if !ok {
+		return nil
+	}
+	return asked
+}
+
+var buffers = sync.Pool{New: func() any { return new([]byte) }}
+
+func (a *answers) worthwhile(commit uint64) bool {
+	a.mtx.RLock()
+	defer a.mtx.RUnlock()
+	return a.commit != commit || a.asked < trial || a.known >= a.asked/8
+}
+
+// answer is what was found when the same was asked before.
+func (a *asked) answer() (found rego.ResultSet, ok bool) {
+	a.mtx.Lock()
+	defer a.mtx.Unlock()
+	if a.answers.commit != a.commit {
+		a.answers.commit, a.silent, a.found, a.answers.asked, a.known = a.commit, nil, nil, 0, 0
+	}
+	if ok = a.silent[a.decisive]; !ok {
+		found, ok = a.found[a.whole]
+	}
+	a.answers.asked++
+	if ok {
+		a.known++
+	}
+	return found, ok
+}
+
+// keep remembers what was found.
+func (a *asked) keep(found rego.ResultSet) {
+	a.mtx.Lock()
+	defer a.mtx.Unlock()
+	switch {
+	case a.answers.commit != a.commit:
+	case len(found) == 0:
+		if a.silent == nil || len(a.silent) >= mostAnswers {
+			a.silent = map[digest]bool{}
+		}
+		a.silent[a.decisive] = true
+	default:
+		if a.found == nil || len(a.found) >= mostAnswers {
+			a.found = map[digest]rego.ResultSet{}
+		}
+		a.found[a.whole] = found
+	}
+}
+
+// repeatable tells whether the same question has the same answer, with the same
+// store: no builtin looks at the time, at random numbers, or outside, and none
+// prints.
+func repeatable(compiler *ast.Compiler, builtins []*ast.Builtin) bool {
+	varying := map[string]bool{}
+	for _, builtin := range builtins {
+		varying[builtin.Name] = varies(builtin)
+	}
+	ok := true
+	for _, module := range compiler.Modules {
+		ast.WalkRefs(module, func(ref ast.Ref) bool {
+			ok = ok && !varying[ref.String()]
+			return !ok
+		})
+	}
+	return ok
+}
+
+// varies tells whether a builtin may give several results for one call, or does
+// more than to give one. Those of web tokens and certificates look at the time.
+func varies(builtin *ast.Builtin) bool {
+	return builtin.Nondeterministic || ast.BuiltinMap[builtin.Name] == nil ||
+		strings.HasPrefix(builtin.Name, "io.jwt.") || strings.HasPrefix(builtin.Name, "crypto.x509.") ||
+		builtin.Name == ast.InternalPrint.Name || builtin.Name == ast.Trace.Name
+}
