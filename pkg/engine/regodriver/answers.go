@@ -25,7 +25,7 @@ type answers struct {
 	mtx sync.RWMutex
 	// commit is the state of the store that the answers are for.
 	commit uint64
-	// silent tells whether nothing was found, by what is decisive.
+	// silent tells where nothing was found, by what is decisive.
 	silent map[digest]bool
 	// found is what was found, by what is observed. It is shared.
 	found map[digest]rego.ResultSet
@@ -89,7 +89,7 @@ func tellsMessages(compiler *ast.Compiler) bool {
 }
 
 // asked is a question about a manifest, to be answered out of memory or put
-// there.
+// there. The store does not change in the meantime.
 type asked struct {
 	*answers
 	commit          uint64
@@ -152,19 +152,17 @@ func (a *asked) answer() (found rego.ResultSet, ok bool) {
 func (a *asked) keep(found rego.ResultSet) {
 	a.mtx.Lock()
 	defer a.mtx.Unlock()
-	switch {
-	case a.answers.commit != a.commit:
-	case len(found) == 0:
+	if len(found) == 0 {
 		if a.silent == nil || len(a.silent) >= mostAnswers {
 			a.silent = map[digest]bool{}
 		}
 		a.silent[a.decisive] = true
-	default:
-		if a.found == nil || len(a.found) >= mostAnswers {
-			a.found = map[digest]rego.ResultSet{}
-		}
-		a.found[a.whole] = found
+		return
 	}
+	if a.found == nil || len(a.found) >= mostAnswers {
+		a.found = map[digest]rego.ResultSet{}
+	}
+	a.found[a.whole] = found
 }
 
 // repeatable tells whether the same question has the same answer, with the same
