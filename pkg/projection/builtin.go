@@ -14,7 +14,7 @@ func (f *follower) builtin(s *scope, name string, arguments []*ast.Term, out con
 	case name == ast.Sprintf.Name:
 		// It has a text for whatever is to be in it.
 		for _, argument := range arguments {
-			f.term(s, argument, render(out))
+			f.term(s, argument, part(out))
 		}
 	case types[name]:
 		f.term(s, arguments[0], context{kind: exists})
@@ -30,18 +30,6 @@ var types = map[string]bool{
 	ast.TypeNameBuiltin.Name: true,
 	ast.IsArray.Name:         true, ast.IsBoolean.Name: true, ast.IsNull.Name: true, ast.IsNumber.Name: true,
 	ast.IsObject.Name: true, ast.IsSet.Name: true, ast.IsString.Name: true,
-}
-
-// render is where a value goes whose text becomes a part of another one.
-func render(out context) context {
-	switch {
-	case out.kind == flows && !out.within && !out.elements:
-		return context{kind: rendered, target: out.target}
-	case out.kind == exists:
-		return out
-	default:
-		return context{}
-	}
 }
 
 // elements looks at how many elements a value has.

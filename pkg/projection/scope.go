@@ -9,8 +9,8 @@ type scope struct {
 	// bound is, for each variable, at how many places it could get its value.
 	// At all but one of them its value would be compared with another one.
 	bound map[ast.Var]int
-	// fresh is the side of an equality of two variables that gets its value
-	// there.
+	// fresh is the side of an equality of a variable with another one, or with
+	// what is made of some, that gets its value there.
 	fresh map[*ast.Expr]ast.Var
 	// arity is the number of arguments of a function.
 	arity func(ast.Ref) int
@@ -49,8 +49,8 @@ func (s *scope) count(x any) {
 	s.order(pairs)
 }
 
-// expr counts what an expression binds, and tells whether it is an equality of
-// two variables.
+// expr counts what an expression binds, and tells whether it is an equality that
+// may bind a variable on either side.
 func (s *scope) expr(expr *ast.Expr) (pair bool) {
 	if every, ok := expr.Terms.(*ast.Every); ok {
 		s.pattern(every.Key)
@@ -66,9 +66,17 @@ func (s *scope) expr(expr *ast.Expr) (pair bool) {
 	}
 	s.pattern(expr.Operand(0))
 	s.pattern(expr.Operand(1))
-	_, left := expr.Operand(0).Value.(ast.Var)
-	_, right := expr.Operand(1).Value.(ast.Var)
-	return left && right
+	return isPattern(expr.Operand(0)) && isPattern(expr.Operand(1))
+}
+
+// isPattern tells whether a term has variables that it could bind.
+func isPattern(term *ast.Term) bool {
+	switch term.Value.(type) {
+	case ast.Var, *ast.Array, ast.Object:
+		return true
+	default:
+		return false
+	}
 }
 
 // result is the operand that gets the result of a call, nil if none does.
@@ -80,22 +88,25 @@ func result(expr *ast.Expr, arity int) *ast.Term {
 }
 
 // pattern counts the variables that a term would bind.
-func (s *scope) pattern(term *ast.Term) {
+func (s *scope) pattern(term *ast.Term) { s.bind(term, 1) }
+
+func (s *scope) bind(term *ast.Term, places int) {
 	if term == nil {
 		return
 	}
+	each := func(term *ast.Term) { s.bind(term, places) }
 	switch value := term.Value.(type) {
 	case ast.Var:
-		s.bound[value]++
+		s.bound[value] += places
 	case *ast.Array:
-		value.Foreach(s.pattern)
+		value.Foreach(each)
 	case ast.Object:
-		value.Foreach(func(_, member *ast.Term) { s.pattern(member) })
+		value.Foreach(func(_, member *ast.Term) { each(member) })
 	}
 }
 
-// order finds which variable of each pair gets its value from the other one:
-// the one that can get it nowhere else. The other one is only read there.
+// order finds which variable of each pair gets its value from the other side:
+// one that can get it nowhere else. The other side is only read there.
 func (s *scope) order(pairs []*ast.Expr) {
 	for changed := true; changed; {
 		changed = false
@@ -103,16 +114,21 @@ func (s *scope) order(pairs []*ast.Expr) {
 			if _, done := s.fresh[pair]; done {
 				continue
 			}
-			left, right := pair.Operand(0).Value.(ast.Var), pair.Operand(1).Value.(ast.Var)
+			left, right := pair.Operand(0), pair.Operand(1)
 			switch {
-			case left == right:
-			case s.single(left):
-				s.fresh[pair], changed = left, true
-				s.bound[right]--
-			case s.single(right):
-				s.fresh[pair], changed = right, true
-				s.bound[left]--
+			case left.Equal(right):
+			case s.singleTerm(left):
+				s.fresh[pair], changed = left.Value.(ast.Var), true
+				s.bind(right, -1)
+			case s.singleTerm(right):
+				s.fresh[pair], changed = right.Value.(ast.Var), true
+				s.bind(left, -1)
 			}
 		}
 	}
+}
+
+func (s *scope) singleTerm(term *ast.Term) bool {
+	v, ok := term.Value.(ast.Var)
+	return ok && s.single(v)
 }

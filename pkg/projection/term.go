@@ -34,13 +34,17 @@ func (f *follower) term(s *scope, term *ast.Term, c context) {
 	}
 }
 
-// part is where a part of a term goes that is written out. A part that is not
-// there leaves none of the whole.
+// part is where a part of a value goes that is made of it: of a term that is
+// written out, of a text. Without the part there is none of the whole.
 func part(c context) context {
-	if c.kind == rendered || c.kind == exists {
+	switch {
+	case c.kind == exists || c.kind == rendered:
 		return c
+	case c.kind == flows && !c.elements:
+		return context{kind: rendered, target: c.target}
+	default:
+		return context{}
 	}
-	return context{}
 }
 
 // element is where an element of an array goes, if the array goes somewhere.

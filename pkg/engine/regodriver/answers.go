@@ -78,14 +78,34 @@ var violation = ast.MustParseRef("data.template.violation")
 // one it is not told.
 func tellsMessages(compiler *ast.Compiler) bool {
 	for _, rule := range compiler.GetRulesExact(violation) {
-		if rule.Head.Key == nil {
-			return false
-		}
-		if object, ok := rule.Head.Key.Value.(ast.Object); !ok || object.Get(ast.InternedTerm("msg")) == nil {
+		if object, ok := written(rule).(ast.Object); !ok || object.Get(ast.InternedTerm("msg")) == nil {
 			return false
 		}
 	}
 	return true
+}
+
+// written is the element that a rule adds to a set, as it is written; nil where
+// it is computed.
+func written(rule *ast.Rule) ast.Value {
+	if rule.Head.Key == nil {
+		return nil
+	}
+	if _, computed := rule.Head.Key.Value.(ast.Var); !computed {
+		return rule.Head.Key.Value
+	}
+	for _, expr := range rule.Body {
+		if !expr.IsEquality() {
+			continue
+		}
+		for i, side := range expr.Operands() {
+			// Compiling takes what is to be computed out of the head.
+			if side.Equal(rule.Head.Key) {
+				return expr.Operand(1 - i).Value
+			}
+		}
+	}
+	return nil
 }
 
 // asked is a question about a manifest, to be answered out of memory or put

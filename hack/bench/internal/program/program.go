@@ -32,10 +32,12 @@ func Gator(root string) (string, error) {
 	return path, nil
 }
 
-// build builds a program in a module of the repository and returns its path.
+// build builds a program in a module of the repository, as releases are built,
+// and returns its path.
 func build(ctx context.Context, root, name, module, program string) (string, error) {
 	path := filepath.Join(root, ".cache", "bench", name)
-	command := exec.CommandContext(ctx, "go", "build", "-o", path, program)
+	command := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags=-s -w", "-o", path, program)
+	command.Env = append(os.Environ(), "CGO_ENABLED=0")
 	command.Dir = filepath.Join(root, module)
 	if output, err := command.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("building %s: %w\n%s", program, err, output)
