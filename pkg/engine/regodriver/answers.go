@@ -3,6 +3,7 @@ package regodriver
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"slices"
 	"strings"
 	"sync"
 
@@ -111,7 +112,7 @@ func written(rule *ast.Rule) ast.Value {
 // asked is a question about a manifest, to be answered out of memory or put
 // there. The store does not change in the meantime.
 type asked struct {
-	*answers
+	of              *answers
 	commit          uint64
 	decisive, whole digest
 }
@@ -129,7 +130,7 @@ func (a *answers) ask(of Manifest, namespace map[string]any, constraints []*unst
 		text = appendText(text, constraint.GetName())
 	}
 	about := len(text)
-	asked := &asked{answers: a, commit: commit}
+	asked := &asked{of: a, commit: commit}
 	text, ok := a.decisive.appendReview(text, of, namespace)
 	asked.decisive = sha256.Sum256(text)
 	if ok {
@@ -152,16 +153,17 @@ func (a *answers) worthwhile(commit uint64) bool {
 }
 
 // answer is what was found when the same was asked before.
-func (a *asked) answer() (found rego.ResultSet, ok bool) {
+func (q *asked) answer() (found rego.ResultSet, ok bool) {
+	a := q.of
 	a.mtx.Lock()
 	defer a.mtx.Unlock()
-	if a.answers.commit != a.commit {
-		a.answers.commit, a.silent, a.found, a.answers.asked, a.known = a.commit, nil, nil, 0, 0
+	if a.commit != q.commit {
+		a.commit, a.silent, a.found, a.asked, a.known = q.commit, nil, nil, 0, 0
 	}
-	if ok = a.silent[a.decisive]; !ok {
-		found, ok = a.found[a.whole]
+	if ok = a.silent[q.decisive]; !ok {
+		found, ok = a.found[q.whole]
 	}
-	a.answers.asked++
+	a.asked++
 	if ok {
 		a.known++
 	}
@@ -169,20 +171,21 @@ func (a *asked) answer() (found rego.ResultSet, ok bool) {
 }
 
 // keep remembers what was found.
-func (a *asked) keep(found rego.ResultSet) {
+func (q *asked) keep(found rego.ResultSet) {
+	a := q.of
 	a.mtx.Lock()
 	defer a.mtx.Unlock()
 	if len(found) == 0 {
 		if a.silent == nil || len(a.silent) >= mostAnswers {
 			a.silent = map[digest]bool{}
 		}
-		a.silent[a.decisive] = true
+		a.silent[q.decisive] = true
 		return
 	}
 	if a.found == nil || len(a.found) >= mostAnswers {
 		a.found = map[digest]rego.ResultSet{}
 	}
-	a.found[a.whole] = found
+	a.found[q.whole] = found
 }
 
 // repeatable tells whether the same question has the same answer, with the same
@@ -204,9 +207,10 @@ func repeatable(compiler *ast.Compiler, builtins []*ast.Builtin) bool {
 }
 
 // varies tells whether a builtin may give several results for one call, or does
-// more than to give one. Those of web tokens and certificates look at the time.
+// more than to give one: those that are not OPA's own ask somebody, and those of
+// web tokens and certificates look at the time.
 func varies(builtin *ast.Builtin) bool {
-	return builtin.Nondeterministic || ast.BuiltinMap[builtin.Name] == nil ||
+	return builtin.Nondeterministic || !slices.Contains(ast.DefaultBuiltins[:], ast.BuiltinMap[builtin.Name]) ||
 		strings.HasPrefix(builtin.Name, "io.jwt.") || strings.HasPrefix(builtin.Name, "crypto.x509.") ||
 		builtin.Name == ast.InternalPrint.Name || builtin.Name == ast.Trace.Name
 }

@@ -15,7 +15,6 @@ import (
 // left out: of a text or a number that no expression looks at as a whole there is
 // only the type, as a step into it leads nowhere.
 type observed struct {
-	shape *projection.Shape
 	// names are those of the fields, in order, and below what is observed of each.
 	names []string
 	below []*observed
@@ -24,7 +23,7 @@ type observed struct {
 }
 
 // wholly is all of a value.
-var wholly = &observed{shape: projection.Whole()}
+var wholly = &observed{}
 
 func newObserved(shape *projection.Shape) *observed {
 	switch {
@@ -33,7 +32,7 @@ func newObserved(shape *projection.Shape) *observed {
 	case shape.Whole:
 		return wholly
 	}
-	o := &observed{shape: shape, names: slices.Sorted(maps.Keys(shape.Fields)), each: newObserved(shape.Each)}
+	o := &observed{names: slices.Sorted(maps.Keys(shape.Fields)), each: newObserved(shape.Each)}
 	for _, name := range o.names {
 		o.below = append(o.below, newObserved(shape.Field(name)))
 	}
@@ -42,15 +41,13 @@ func newObserved(shape *projection.Shape) *observed {
 
 // field is what is observed of a field, nil if nothing.
 func (o *observed) field(name string) *observed {
-	switch {
-	case o == nil || o == wholly:
+	if o == nil || o == wholly {
 		return o
-	default:
-		if i, ok := slices.BinarySearch(o.names, name); ok {
-			return o.below[i]
-		}
-		return o.each
 	}
+	if i, ok := slices.BinarySearch(o.names, name); ok {
+		return o.below[i]
+	}
+	return o.each
 }
 
 // elements is what is observed of elements, nil if nothing.
@@ -65,14 +62,20 @@ func (o *observed) elements() *observed {
 // have in common is left out. ok is false if there is a value that objects do not
 // have.
 func (o *observed) appendReview(to []byte, of Manifest, namespace map[string]any) (_ []byte, ok bool) {
-	if kind := o.field("kind"); kind != nil {
-		to = appendText(appendText(appendText(append(to, 'k'), of.Kind.Group), of.Kind.Version), of.Kind.Kind)
-	}
-	for _, field := range []struct{ name, text string }{
-		{"name", of.Name}, {"namespace", of.Namespace}, {"operation", string(of.Operation)},
+	kind := o.field("kind")
+	for _, field := range []struct {
+		below *observed
+		text  string
+	}{
+		{kind.field("group"), of.Kind.Group}, {kind.field("version"), of.Kind.Version}, {kind.field("kind"), of.Kind.Kind},
+		{o.field("name"), of.Name}, {o.field("namespace"), of.Namespace}, {o.field("operation"), string(of.Operation)},
 	} {
-		if o.field(field.name) != nil {
-			to = appendText(append(to, field.name[0]), field.text)
+		switch {
+		case field.below == nil:
+		case field.text == "": // some are not there then
+			to = append(to, 'z')
+		default:
+			to = field.below.appendString(to, field.text)
 		}
 	}
 	for _, field := range []struct {
@@ -105,14 +108,7 @@ func (o *observed) append(to []byte, value any) (_ []byte, ok bool) {
 		}
 		return append(to, 'f'), true
 	case string:
-		switch {
-		case o == wholly:
-			return appendText(append(to, 'S'), value), true
-		case o.each != nil: // it can be counted
-			return binary.AppendUvarint(append(to, 'c'), uint64(utf8.RuneCountInString(value))), true //nolint:gosec // never negative
-		default:
-			return append(to, 's'), true
-		}
+		return o.appendString(to, value), true
 	case int64:
 		return o.appendNumber(to, 'I', uint64(value)), true //nolint:gosec // the bits, not the number
 	case float64:
@@ -123,6 +119,17 @@ func (o *observed) append(to []byte, value any) (_ []byte, ok bool) {
 		return o.appendList(to, value)
 	default:
 		return to, false
+	}
+}
+
+func (o *observed) appendString(to []byte, value string) []byte {
+	switch {
+	case o == wholly:
+		return appendText(append(to, 'S'), value)
+	case o.each != nil: // it can be counted
+		return binary.AppendUvarint(append(to, 'c'), uint64(utf8.RuneCountInString(value))) //nolint:gosec // never negative
+	default:
+		return append(to, 's')
 	}
 }
 
