@@ -31,8 +31,8 @@ const usage = `Measure kubectl-opa and its peers.
       Start a control plane, fill it with Pods, print its kubeconfig, and run until Ctrl-C.
 
 Of query, test and startup:
-  --only NAME,...     Run some benchmarks: count, images, labels, calls of query; rego-json, rego-yaml, cel-json, cel-yaml,
-                      many, memory, first of test; help, version, render of startup.
+  --only NAME,...     Run some benchmarks: count, images, labels, calls of query; rego-json, rego-yaml, rego-unlike, cel-json,
+                      cel-yaml, many, memory, first of test; help, version, render of startup.
   --peers NAME,...    Measure some: plugin, opa, raw of query; plugin, gator of test.
   --runs 5            How often each is measured, 20 times by startup; the figures are medians.
   --plugin FILE       Measure this kubectl-opa; otherwise one is built from the repository.

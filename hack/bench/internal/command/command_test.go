@@ -26,7 +26,7 @@ func TestMainRefusesWithAHint(t *testing.T) {
 		"query --then -1":                      "parsing arguments: --then must be more than --pods",
 		"query --then 90000 --peers raw":       "parsing arguments: --then measures the plugin: name it in --peers",
 		"query --kubeconfig /k --then 9":       "parsing arguments: --then needs --pods where --kubeconfig is given",
-		"test --only rego":                     `parsing arguments: there is no benchmark "rego": choose from rego-json, rego-yaml, cel-json, cel-yaml, many, memory, first`,
+		"test --only rego":                     `parsing arguments: there is no benchmark "rego": choose from rego-json, rego-yaml, rego-unlike, cel-json, cel-yaml, many, memory, first`,
 		"test --peers opa":                     `parsing arguments: there is no peer "opa": choose from plugin, gator`,
 		"test --runs 0":                        "parsing arguments: --runs must be 1 or more",
 		"test --pods 42":                       "parsing arguments: --pods must be 1000 or more, so that each constraint is violated",

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"iter"
 	"strings"
@@ -112,6 +113,24 @@ func TestFound(t *testing.T) {
 		if diff := cmp.Diff(tc.want, tc.pods.Found()); diff != "" || !strings.HasPrefix(tc.pods.First().String(), tc.first) {
 			t.Errorf("%+v: the first is %s\n%s", tc.pods, tc.pods.First(), diff)
 		}
+	}
+}
+
+// TestUnlike wants no two Pods to have the same labels, or containers of the same
+// names, and the same faults as others have.
+func TestUnlike(t *testing.T) {
+	p := Pods{Count: 1000, Every: 100, Faults: four, Unlike: true}
+	seen, faulty := map[string]int{}, 0
+	for object := range p.All() {
+		pod := object.(*corev1.Pod)
+		seen[fmt.Sprint(pod.Labels)]++
+		seen[fmt.Sprint(pod.Spec.Containers[0].Name, pod.Spec.Containers[1].Name)]++
+		if pod.Labels[ownerLabel] == "" {
+			faulty++
+		}
+	}
+	if len(seen) != 2*p.Count || faulty != 3 {
+		t.Errorf("%d different labels and names, %d Pods without an owner", len(seen), faulty)
 	}
 }
 

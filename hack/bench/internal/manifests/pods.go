@@ -37,6 +37,8 @@ type Pods struct {
 	Count  int
 	Every  int     // of so many Pods one has a fault, of 1 all
 	Faults []Fault // in turns
+	// Unlike Pods have a label of their own, and containers with names of their own.
+	Unlike bool
 }
 
 // All are the Pods, in order.
@@ -44,6 +46,9 @@ func (p Pods) All() iter.Seq[runtime.Object] {
 	return func(yield func(runtime.Object) bool) {
 		for number := range p.Count {
 			pod := sound(number)
+			if p.Unlike {
+				differ(pod, number)
+			}
 			spoil(pod, p.fault(number))
 			if !yield(pod) {
 				return
@@ -102,6 +107,14 @@ func owner(number int) string { return "team-" + strconv.Itoa(number%17) }
 // image is that of the main container.
 func image(number int) string {
 	return fmt.Sprintf("registry.example.com/%s:v1.%d", pods.Company.Owner(number).Name, number%29)
+}
+
+// differ makes a Pod that is like no other one.
+func differ(pod *corev1.Pod, number int) {
+	pod.Labels["pod"] = strconv.Itoa(number)
+	for i := range pod.Spec.Containers {
+		pod.Spec.Containers[i].Name += "-" + strconv.Itoa(number)
+	}
 }
 
 // spoil puts a fault into a Pod that has none.

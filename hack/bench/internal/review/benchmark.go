@@ -19,17 +19,20 @@ import (
 
 // The benchmarks that all peers have part in, and those of the plugin alone.
 const (
-	regoJSON = "rego-json"
-	regoYAML = "rego-yaml"
-	celJSON  = "cel-json"
-	celYAML  = "cel-yaml"
-	many     = "many"
-	memory   = "memory"
-	first    = "first"
+	regoJSON   = "rego-json"
+	regoYAML   = "rego-yaml"
+	regoUnlike = "rego-unlike"
+	celJSON    = "cel-json"
+	celYAML    = "cel-yaml"
+	many       = "many"
+	memory     = "memory"
+	first      = "first"
 )
 
 // Names are those of all benchmarks.
-func Names() []string { return []string{regoJSON, regoYAML, celJSON, celYAML, many, memory, first} }
+func Names() []string {
+	return []string{regoJSON, regoYAML, regoUnlike, celJSON, celYAML, many, memory, first}
+}
 
 // Alone tells whether a benchmark is of the plugin alone.
 func Alone(name string) bool { return name == memory || name == first }
@@ -58,10 +61,13 @@ type benchmark struct {
 // compared are the benchmarks that all peers have part in.
 func compared(pods, mixed int) []benchmark {
 	rego := manifests.Pods{Count: pods, Every: few, Faults: regoFaults}
+	unlike := rego
+	unlike.Unlike = true
 	cel := manifests.Pods{Count: pods, Every: few, Faults: celFaults}
 	return []benchmark{
 		{name: regoJSON, about: "four Rego templates, JSON documents", set: policies.Rego, format: manifests.JSON, pods: rego, faster: fasterRego},
 		{name: regoYAML, about: "four Rego templates, YAML", set: policies.Rego, format: manifests.YAML, pods: rego, faster: fasterRego},
+		{name: regoUnlike, about: "Pods of which none is like another", set: policies.Rego, format: manifests.JSON, pods: unlike, faster: fasterRego},
 		{name: celJSON, about: "and one in CEL, JSON documents", set: policies.CEL, format: manifests.JSON, pods: cel, faster: fasterCEL},
 		{name: celYAML, about: "and one in CEL, YAML", set: policies.CEL, format: manifests.YAML, pods: cel, faster: fasterCEL},
 		{name: many, about: "40 Rego templates, mixed objects in YAML", set: policies.Many, format: manifests.YAML, mixed: mixed, faster: fasterRego},
