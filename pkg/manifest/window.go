@@ -24,8 +24,12 @@ type window struct {
 	err error
 }
 
-// chunk is how much is read at once, in bytes.
-const chunk = 256 << 10
+// At the beginning little is read at once, as most files are small, and then more
+// and more, up to chunk; in bytes.
+const (
+	smallest = 8 << 10
+	chunk    = 256 << 10
+)
 
 func newWindow(name string, in io.Reader) *window {
 	w := &window{in: in, name: name, line: 1, column: 1}
@@ -59,10 +63,13 @@ func (w *window) more() bool {
 		w.start = 0
 	}
 	before := len(w.data)
-	w.data = slices.Grow(w.data, chunk)
+	if cap(w.data)-before < smallest {
+		w.data = slices.Grow(w.data, min(max(smallest, before), chunk))
+	}
+	room := w.data[before:min(before+chunk, cap(w.data))]
 	n := 0
 	for tries := 0; n == 0 && w.err == nil; tries++ {
-		n, w.err = w.in.Read(w.data[before : before+chunk])
+		n, w.err = w.in.Read(room)
 		if tries == 100 {
 			w.err = io.ErrNoProgress
 		}

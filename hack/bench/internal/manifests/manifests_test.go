@@ -54,13 +54,17 @@ func TestFormats(t *testing.T) {
 // TestPodDocuments wants the texts that are made fast to be what the others are.
 func TestPodDocuments(t *testing.T) {
 	p := Pods{Count: 1000, Every: 3, Faults: append(four, Privilege)}
-	for _, format := range []Format{JSON, YAML} {
-		var text bytes.Buffer
-		if err := Write(&text, p.Documents(format)); err != nil {
-			t.Fatal(err)
-		}
-		if write(t, format, p.All()) != text.String() {
-			t.Errorf("in %s they differ", format)
+	unlike := p
+	unlike.Unlike = true
+	for _, p := range []Pods{p, unlike} {
+		for _, format := range []Format{JSON, YAML} {
+			var text bytes.Buffer
+			if err := Write(&text, p.Documents(format)); err != nil {
+				t.Fatal(err)
+			}
+			if write(t, format, p.All()) != text.String() {
+				t.Errorf("in %s they differ, unlike each other: %t", format, p.Unlike)
+			}
 		}
 	}
 }

@@ -15,12 +15,15 @@ const (
 )
 
 // Documents are the texts of the Pods, in order. They are what Documents of All
-// is, but made fast enough that no program has to wait for them: Pods of one
+// is, but made fast enough that no program has to wait for them where Pods of one
 // workload with the same fault differ in few places.
 func (p Pods) Documents(format Format) iter.Seq2[[]byte, error] {
 	type like struct {
 		workload int
 		fault    Fault
+	}
+	if p.Unlike {
+		return Documents(format, p.All())
 	}
 	return func(yield func([]byte, error) bool) {
 		texts := map[like]string{}
