@@ -1,10 +1,12 @@
 package review
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"math"
 	"os"
 	"path/filepath"
@@ -32,7 +34,7 @@ func (s *Session) first(ctx context.Context, plugin Peer) error {
 		return err
 	}
 	for _, format := range []manifests.Format{manifests.JSON, manifests.YAML} {
-		stream := func(out io.Writer) error { return s.stream(out, format) }
+		stream := func() (func(io.Writer) error, error) { return s.begun(format) }
 		row := report.Row{Benchmark: "first-" + string(format), About: fmt.Sprintf("first finding of %d MB of %s on stdin", s.Stream/megabyte, format)}
 		if err := s.untilFirst(ctx, plugin, row, files{folder, "-"}, stream); err != nil {
 			return err
@@ -61,12 +63,21 @@ func (s *Session) firstOfFile(ctx context.Context, plugin Peer, folder string) (
 	return s.untilFirst(ctx, plugin, row, files{folder, path}, nil)
 }
 
-func (s *Session) untilFirst(ctx context.Context, plugin Peer, row report.Row, f files, stream func(io.Writer) error) error {
+// untilFirst measures it some times. Each time begin makes what writes to stdin;
+// nil is for nothing.
+func (s *Session) untilFirst(ctx context.Context, plugin Peer, row report.Row, f files, begin func() (func(io.Writer) error, error)) error {
 	s.Say("measuring the %s", row.About)
 	command := plugin.command(plugin.asTable(), f)
 	row.Peer, row.Program = plugin.Name, plugin.About
 	for i := range 1 + s.Runs {
-		took, err := process.First(ctx, command, stream, endless.First().Name)
+		var feed func(io.Writer) error
+		if begin != nil {
+			var err error
+			if feed, err = begin(); err != nil {
+				return err
+			}
+		}
+		took, err := process.First(ctx, command, feed, endless.First().Name)
 		if err != nil {
 			return err
 		}
@@ -77,6 +88,38 @@ func (s *Session) untilFirst(ctx context.Context, plugin Peer, row report.Row, f
 	s.Report.Rows = append(s.Report.Rows, row)
 	s.Report.Goals = append(s.Report.Goals, report.Within(row, firstWithin))
 	return nil
+}
+
+// ahead is how much of a stream is there when the program starts, in bytes: the
+// first Pods of each workload take long to make, and nobody is to wait for that.
+const ahead = 16 * megabyte
+
+// begun is a stream whose beginning is made.
+func (s *Session) begun(format manifests.Format) (func(io.Writer) error, error) {
+	var beginning bytes.Buffer
+	next, stop := iter.Pull2(endless.Documents(format))
+	for int64(beginning.Len()) < min(ahead, s.Stream) {
+		text, err, _ := next()
+		if err != nil {
+			stop()
+			return nil, fmt.Errorf("writing objects: %w", err)
+		}
+		beginning.Write(text)
+	}
+	return func(out io.Writer) error {
+		defer stop()
+		counted := &counter{out: out}
+		if _, err := beginning.WriteTo(counted); err != nil {
+			return err
+		}
+		return manifests.Write(counted, func(yield func([]byte, error) bool) {
+			for counted.bytes < s.Stream {
+				if text, err, _ := next(); !yield(text, err) {
+					return
+				}
+			}
+		})
+	}, nil
 }
 
 // stream writes Pods until there are as many bytes as a stream has.
