@@ -18,7 +18,7 @@ import (
 var data string
 
 // packages are those whose tests must notice.
-var packages = []string{"pkg/policy", "pkg/imagepolicy"}
+var packages = []string{"pkg/policy", "pkg/imagepolicy", "pkg/projection", "pkg/engine/regodriver"}
 
 // The repository and the page with the table, as seen from this module.
 const (

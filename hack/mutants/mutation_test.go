@@ -45,7 +45,7 @@ func TestParse(t *testing.T) {
 		"no change":       {head + "It breaks.\n-goes\n+goes\n", "a: nothing is changed"},
 		"only added":      {head + "It breaks.\n+comes\n", "a: nothing is changed"},
 		"twice":           {strings.Repeat(head+"It breaks.\n-goes\n", 2), "a: there are two of this ID"},
-		"another package": {"@@ a pkg/kube/a.go @@\nIt breaks.\n-goes\n", "a: pkg/kube/a.go is in none of pkg/policy, pkg/imagepolicy"},
+		"another package": {"@@ a pkg/kube/a.go @@\nIt breaks.\n-goes\n", "a: pkg/kube/a.go is in none of pkg/policy, pkg/imagepolicy, pkg/projection, pkg/engine/regodriver"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			all, err := parse(tc.text)
