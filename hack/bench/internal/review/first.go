@@ -56,7 +56,11 @@ func (s *Session) firstOfFile(ctx context.Context, plugin Peer, folder string) (
 	}
 	path := filepath.Join(s.Dir, "stream.json")
 	defer func() { err = errors.Join(err, os.RemoveAll(path)) }()
-	if err := writeFile(path, func(out io.Writer) error { return s.stream(out, manifests.JSON) }); err != nil {
+	feed, err := s.begun(manifests.JSON)
+	if err != nil {
+		return err
+	}
+	if err := writeFile(path, feed); err != nil {
 		return err
 	}
 	row := report.Row{Benchmark: "first-file", About: fmt.Sprintf("first finding of %d MB of json in a file", s.Stream/megabyte)}
@@ -94,7 +98,8 @@ func (s *Session) untilFirst(ctx context.Context, plugin Peer, row report.Row, f
 // first Pods of each workload take long to make, and nobody is to wait for that.
 const ahead = 16 * megabyte
 
-// begun is a stream whose beginning is made.
+// begun is a stream whose beginning is made: Pods until there are as many bytes as
+// a stream has.
 func (s *Session) begun(format manifests.Format) (func(io.Writer) error, error) {
 	var beginning bytes.Buffer
 	next, stop := iter.Pull2(endless.Documents(format))
@@ -120,18 +125,6 @@ func (s *Session) begun(format manifests.Format) (func(io.Writer) error, error) 
 			}
 		})
 	}, nil
-}
-
-// stream writes Pods until there are as many bytes as a stream has.
-func (s *Session) stream(out io.Writer, format manifests.Format) error {
-	counted := &counter{out: out}
-	return manifests.Write(counted, func(yield func([]byte, error) bool) {
-		for text, err := range endless.Documents(format) {
-			if counted.bytes >= s.Stream || !yield(text, err) {
-				return
-			}
-		}
-	})
 }
 
 // counter counts what is written.
