@@ -48,8 +48,8 @@ const (
 
 // newAnswers is nil for a template whose answers depend on more than the review
 // and the store, or on the object as a whole.
-func newAnswers(compiler *ast.Compiler, builtins []*ast.Builtin) (*answers, error) {
-	if !repeatable(compiler, builtins) {
+func newAnswers(compiler *ast.Compiler, varying map[string]bool) (*answers, error) {
+	if !repeatable(compiler, varying) {
 		return nil, nil
 	}
 	queries := compiler.QueryCompiler()
@@ -112,39 +112,28 @@ func written(rule *ast.Rule) ast.Value {
 // asked is a question about a manifest, to be answered out of memory or put
 // there. The store does not change in the meantime.
 type asked struct {
-	of              *answers
-	commit          uint64
-	decisive, whole digest
+	of          *answers
+	commit      uint64
+	manifest    Manifest
+	namespace   map[string]any
+	constraints []*unstructured.Unstructured
+	decisive    digest
 }
 
 // ask is a question about constraints, nil where it is not worth one or where
-// what is observed has no text.
-func (a *answers) ask(of Manifest, namespace map[string]any, constraints []*unstructured.Unstructured, commit uint64) *asked {
+// what is decisive has no text.
+func (a *answers) ask(manifest Manifest, namespace map[string]any, constraints []*unstructured.Unstructured, commit uint64) *asked {
 	if a == nil || !a.worthwhile(commit) {
 		return nil
 	}
-	buffer := buffers.Get().(*[]byte)
-	defer buffers.Put(buffer)
-	text := binary.AppendUvarint((*buffer)[:0], uint64(len(constraints)))
-	for _, constraint := range constraints {
-		text = appendText(text, constraint.GetName())
-	}
-	about := len(text)
-	asked := &asked{of: a, commit: commit}
-	text, ok := a.decisive.appendReview(text, of, namespace)
-	asked.decisive = sha256.Sum256(text)
-	if ok {
-		text, ok = a.observed.appendReview(text[:about], of, namespace)
-		asked.whole = sha256.Sum256(text)
-	}
-	*buffer = text
+	q := &asked{of: a, commit: commit, manifest: manifest, namespace: namespace, constraints: constraints}
+	decisive, ok := q.digest(a.decisive)
 	if !ok {
 		return nil
 	}
-	return asked
+	q.decisive = decisive
+	return q
 }
-
-var buffers = sync.Pool{New: func() any { return new([]byte) }}
 
 func (a *answers) worthwhile(commit uint64) bool {
 	a.mtx.RLock()
@@ -152,50 +141,84 @@ func (a *answers) worthwhile(commit uint64) bool {
 	return a.commit != commit || a.asked < trial || a.known >= a.asked/8
 }
 
+// digest is that of what is observed, and of which constraints are asked about;
+// ok is false where there is a value that has no text.
+func (q *asked) digest(o *observed) (_ digest, ok bool) {
+	buffer := buffers.Get().(*[]byte)
+	defer buffers.Put(buffer)
+	text := binary.AppendUvarint((*buffer)[:0], uint64(len(q.constraints)))
+	for _, constraint := range q.constraints {
+		text = appendText(text, constraint.GetName())
+	}
+	*buffer, ok = o.appendReview(text, q.manifest, q.namespace)
+	return sha256.Sum256(*buffer), ok
+}
+
+var buffers = sync.Pool{New: func() any { return new([]byte) }}
+
 // answer is what was found when the same was asked before.
 func (q *asked) answer() (found rego.ResultSet, ok bool) {
+	silent, others := q.silent()
+	if silent || !others {
+		return nil, silent
+	}
+	whole, ok := q.digest(q.of.observed)
+	if !ok {
+		return nil, false
+	}
+	a := q.of
+	a.mtx.Lock()
+	defer a.mtx.Unlock()
+	if found, ok = a.found[whole]; ok {
+		a.known++
+	}
+	return found, ok
+}
+
+// silent tells whether nothing was found when the same was asked before, and
+// whether there are answers with which something was.
+func (q *asked) silent() (silent, others bool) {
 	a := q.of
 	a.mtx.Lock()
 	defer a.mtx.Unlock()
 	if a.commit != q.commit {
 		a.commit, a.silent, a.found, a.asked, a.known = q.commit, nil, nil, 0, 0
 	}
-	if ok = a.silent[q.decisive]; !ok {
-		found, ok = a.found[q.whole]
-	}
 	a.asked++
-	if ok {
+	if silent = a.silent[q.decisive]; silent {
 		a.known++
 	}
-	return found, ok
+	return silent, len(a.found) > 0
 }
 
 // keep remembers what was found.
 func (q *asked) keep(found rego.ResultSet) {
 	a := q.of
-	a.mtx.Lock()
-	defer a.mtx.Unlock()
 	if len(found) == 0 {
+		a.mtx.Lock()
+		defer a.mtx.Unlock()
 		if a.silent == nil || len(a.silent) >= mostAnswers {
 			a.silent = map[digest]bool{}
 		}
 		a.silent[q.decisive] = true
 		return
 	}
+	whole, ok := q.digest(a.observed)
+	if !ok {
+		return
+	}
+	a.mtx.Lock()
+	defer a.mtx.Unlock()
 	if a.found == nil || len(a.found) >= mostAnswers {
 		a.found = map[digest]rego.ResultSet{}
 	}
-	a.found[q.whole] = found
+	a.found[whole] = found
 }
 
 // repeatable tells whether the same question has the same answer, with the same
 // store: no builtin looks at the time, at random numbers, or outside, and none
 // prints.
-func repeatable(compiler *ast.Compiler, builtins []*ast.Builtin) bool {
-	varying := map[string]bool{}
-	for _, builtin := range builtins {
-		varying[builtin.Name] = varies(builtin)
-	}
+func repeatable(compiler *ast.Compiler, varying map[string]bool) bool {
 	ok := true
 	for _, module := range compiler.Modules {
 		ast.WalkRefs(module, func(ref ast.Ref) bool {

@@ -67,6 +67,8 @@ type compilation struct {
 	// externs are the parts of data that are there without being defined.
 	externs []string
 	print   bool
+	// varying are the names of builtins that may give several results for one call.
+	varying map[string]bool
 }
 
 // compile does what the frameworks' driver does with a template, which has no

@@ -80,5 +80,9 @@ func (o Options) compilation() compilation {
 			externs = append(externs, "data."+name)
 		}
 	}
-	return compilation{capabilities: capabilities, externs: externs, print: o.Print}
+	varying := map[string]bool{}
+	for _, builtin := range capabilities.Builtins {
+		varying[builtin.Name] = varies(builtin)
+	}
+	return compilation{capabilities: capabilities, externs: externs, print: o.Print, varying: varying}
 }

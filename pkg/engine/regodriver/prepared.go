@@ -49,7 +49,7 @@ func (d *Driver) prepare(spec *templates.Target) *prepared {
 				return queries{}, err
 			}
 		}
-		if made.answers, err = newAnswers(compiler, d.code.capabilities.Builtins); err != nil {
+		if made.answers, err = newAnswers(compiler, d.code.varying); err != nil {
 			return queries{}, fmt.Errorf("looking at what the template observes: %w", err)
 		}
 		return made, nil
